@@ -1,0 +1,119 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The settings of every Swift target: Swift 6 mode, the upcoming language features, strict memory safety, and no
+/// warning left standing.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+/// A module and its unit tests, which live in `Tests/<Module>Tests`.
+func module(_ name: String, uses: [String] = [], tests: [String]? = []) -> [Target] {
+    let library = Target.target(
+        name: name, dependencies: uses.map { .target(name: $0) }, swiftSettings: settings)
+    guard let tests else { return [library] }
+    let unique = Set([name, "TestSupport"] + uses + tests)
+    return [
+        library,
+        .testTarget(
+            name: name + "Tests", dependencies: unique.sorted().map { .target(name: $0) }, swiftSettings: settings),
+    ]
+}
+
+/// The module map and shim of one of Debian's C libraries.
+func library(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(
+        name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let cLibraries: [Target] = [
+    library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+    library("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    library("CLibXML", pkgConfig: "libxml-2.0", apt: "libxml2-dev"),
+    library("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+    library("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
+    library("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+]
+
+/// The house, lowest layer first (docs/development/modules.md); a module imports only lower ones.
+let layers: [[Target]] = [
+    module("Diagnostics"),
+    module("SystemCalls", uses: ["CGlibcShim", "Diagnostics"]),
+    module("ByteStreams", uses: ["Diagnostics", "SystemCalls"]),
+    module("CryptoDigests", uses: ["CCrypto", "Diagnostics"]),
+    module("MarkupXML", uses: ["CLibXML", "Diagnostics"]),
+    module("CommandLineKit", uses: ["Diagnostics"]),
+    module("HTTPMessages", uses: ["ByteStreams", "Diagnostics"]),
+    module("LocalIndex", uses: ["CSQLite", "Diagnostics"]),
+    module("Subprocesses", uses: ["ByteStreams", "CGlibcShim", "Diagnostics", "SystemCalls"]),
+    module("BlobStorage", uses: ["ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages"]),
+    module("PostgresFormats", uses: ["Diagnostics"]),
+    module(
+        "DirectoryStore",
+        uses: ["BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "LocalIndex", "SystemCalls"]),
+    module("HTTPTransport", uses: ["ByteStreams", "CCurl", "Diagnostics", "HTTPMessages", "SystemCalls"]),
+    module("HTTPListener", uses: ["ByteStreams", "CMicroHTTPD", "Diagnostics", "HTTPMessages", "SystemCalls"]),
+    module("AzureIdentity", uses: ["CryptoDigests", "Diagnostics", "HTTPMessages"]),
+    module("PostgresClient", uses: ["CPostgres", "Diagnostics", "SystemCalls"]),
+    module("PostgresTools", uses: ["ByteStreams", "Diagnostics", "Subprocesses", "SystemCalls"]),
+    module("BackupModel", uses: ["BlobStorage", "CryptoDigests", "Diagnostics", "PostgresFormats"]),
+    module(
+        "AzureBlobs",
+        uses: [
+            "AzureIdentity", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "MarkupXML",
+        ]),
+    module(
+        "BlobServer",
+        uses: [
+            "AzureIdentity", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPListener",
+            "HTTPMessages", "MarkupXML",
+        ]),
+    module("BackupCatalog", uses: ["BackupModel", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics"]),
+    module(
+        "LogicalBackup",
+        uses: [
+            "BackupCatalog", "BackupModel", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics",
+            "PostgresClient", "PostgresFormats", "PostgresTools", "Subprocesses", "SystemCalls",
+        ]),
+    module(
+        "PenstockCommands",
+        uses: [
+            "AzureBlobs", "AzureIdentity", "BackupCatalog", "BackupModel", "BlobServer", "BlobStorage", "ByteStreams",
+            "CommandLineKit", "CryptoDigests", "Diagnostics", "DirectoryStore", "HTTPListener", "HTTPMessages",
+            "HTTPTransport", "LogicalBackup", "PostgresClient", "PostgresFormats", "PostgresTools", "Subprocesses",
+            "SystemCalls",
+        ]),
+]
+
+let package = Package(
+    name: "penstock",
+    products: [.executable(name: "penstock", targets: ["penstock"])],
+    targets: cLibraries + [
+        .systemLibrary(name: "CGlibcShim", path: "Sources/CLibraries/CGlibcShim"),
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "SystemCalls",
+            ],
+            path: "Tests/Support", swiftSettings: settings),
+    ] + layers.flatMap(\.self) + [
+        .executableTarget(name: "penstock", dependencies: ["PenstockCommands"], swiftSettings: settings),
+        .testTarget(
+            name: "Scenarios",
+            dependencies: [
+                "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "PostgresFormats", "Subprocesses",
+                "SystemCalls", "TestSupport",
+            ],
+            path: "Tests/Scenarios", swiftSettings: settings),
+        .testTarget(
+            name: "Interop",
+            dependencies: ["ByteStreams", "Diagnostics", "Subprocesses", "SystemCalls", "TestSupport"],
+            path: "Tests/Interop", swiftSettings: settings),
+    ]
+)
