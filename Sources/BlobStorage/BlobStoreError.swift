@@ -1,0 +1,144 @@
+public import Diagnostics
+
+/// What a blob store answers when it cannot do what was asked.
+public struct BlobStoreError: ExplainedError {
+    public enum Kind: String, Sendable, CaseIterable {
+        case containerNotFound = "store.container-not-found"
+        case containerAlreadyExists = "store.container-already-exists"
+        case containerBeingDeleted = "store.container-being-deleted"
+        case blobNotFound = "store.blob-not-found"
+        case blobAlreadyExists = "store.blob-already-exists"
+        case conditionNotMet = "store.condition-not-met"
+        case notModified = "store.not-modified"
+        case invalidRange = "store.invalid-range"
+        case invalidBlockList = "store.invalid-block-list"
+        case invalidBlockID = "store.invalid-block-id"
+        case blockListTooLong = "store.block-list-too-long"
+        case tooManyBlocks = "store.too-many-blocks"
+        case tooLarge = "store.too-large"
+        /// The bytes that arrived are not those the digest was made of.
+        case digestMismatch = "store.digest-mismatch"
+        /// The credential is wrong.
+        case notAuthenticated = "store.not-authenticated"
+        /// The credential is right and may not do this.
+        case notAuthorized = "store.not-authorized"
+        case busy = "store.busy"
+        case serverFailure = "store.server-failure"
+        case unreachable = "store.unreachable"
+        case noSpace = "store.no-space"
+        case unsupported = "store.unsupported"
+        /// The request is not what the service understands: a mistake of ours, or of a client of our server.
+        case badRequest = "store.bad-request"
+        /// What the store holds, or answered, makes no sense.
+        case corrupt = "store.corrupt"
+    }
+
+    public let kind: Kind
+    /// The container or the blob it was about, as `container/blob`.
+    public let subject: String
+    /// The status, code and request id of the service that said so.
+    public let service: ServiceAnswer?
+    public let cause: (any Error)?
+
+    public init(_ kind: Kind, subject: String, service: ServiceAnswer? = nil, cause: (any Error)? = nil) {
+        self.kind = kind
+        self.subject = subject
+        self.service = service
+        self.cause = cause
+    }
+
+    /// True where trying the same again later may help.
+    public var isTransient: Bool {
+        switch kind {
+        case .busy, .serverFailure, .unreachable, .digestMismatch: true
+        default: false
+        }
+    }
+
+    public var code: String { kind.rawValue }
+
+    public var summary: String {
+        guard let service else { return what }
+        return "\(what) (\(service))"
+    }
+
+    private var what: String {
+        switch kind {
+        case .containerNotFound: "there is no container \(subject)"
+        case .containerAlreadyExists: "the container \(subject) exists already"
+        case .containerBeingDeleted: "the container \(subject) is being deleted"
+        case .blobNotFound: "there is no blob \(subject)"
+        case .blobAlreadyExists: "the blob \(subject) exists already"
+        case .conditionNotMet: "\(subject) is no longer what it was"
+        case .notModified: "\(subject) has not changed"
+        case .invalidRange: "\(subject) has no bytes in that range"
+        case .invalidBlockList: "a block named for \(subject) was never staged"
+        case .invalidBlockID: "a block id of \(subject) has another length than those staged before"
+        case .blockListTooLong: "\(subject) has more than 50,000 blocks"
+        case .tooManyBlocks: "\(subject) has too many uncommitted blocks"
+        case .tooLarge: "\(subject) is larger than the service takes"
+        case .digestMismatch: "bytes of \(subject) were damaged on the way"
+        case .notAuthenticated: "the service does not accept the credential for \(subject)"
+        case .notAuthorized: "the credential may not do this with \(subject)"
+        case .busy: "the service is busy with \(subject)"
+        case .serverFailure: "the service failed with \(subject)"
+        case .unreachable: "the service of \(subject) could not be reached"
+        case .noSpace: "no space is left for \(subject)"
+        case .unsupported: "the service cannot do this with \(subject)"
+        case .badRequest: "the service did not understand a request about \(subject)"
+        case .corrupt: "what the store answered about \(subject) makes no sense"
+        }
+    }
+
+    public var remedy: String? {
+        switch kind {
+        case .containerNotFound:
+            "Create it with `penstock container create`, or give `--create-container`."
+        case .containerBeingDeleted: "Wait half a minute, then try again."
+        case .notAuthenticated:
+            "Check the account name, and the key or SAS (`AZURE_STORAGE_KEY`, `AZURE_STORAGE_SAS_TOKEN`, "
+                + "`AZURE_STORAGE_CONNECTION_STRING`); a clock more than 15 minutes off also does this."
+        case .notAuthorized: "Check the permissions of the SAS or the role of the identity, and the account's firewall."
+        case .blobAlreadyExists: "Choose another name; nothing was overwritten."
+        case .conditionNotMet: "Somebody changed it in the meantime; look at it, then try again."
+        case .noSpace: "Free some space on the file system of the store, then try again."
+        case .busy: "Try again later, or with a lower `--concurrency`."
+        case .unreachable: "Check that the service is running and can be reached from here."
+        default: nil
+        }
+    }
+
+    public var exitCode: ExitCode {
+        switch kind {
+        case .containerNotFound, .blobNotFound: .notFound
+        case .containerAlreadyExists, .blobAlreadyExists, .conditionNotMet: .exists
+        case .notAuthenticated, .notAuthorized: .notPermitted
+        case .busy, .serverFailure, .unreachable: .unreachable
+        case .digestMismatch, .corrupt: .integrity
+        case .noSpace, .blockListTooLong, .tooManyBlocks, .tooLarge: .limit
+        default: .failed
+        }
+    }
+}
+
+/// What identifies an answer of a service, for its operators.
+public struct ServiceAnswer: Sendable, Equatable, CustomStringConvertible {
+    public let status: Int
+    /// The service's own code, such as `AuthenticationFailed`; empty if it gave none.
+    public let code: String
+    public let requestID: String
+    /// The service's own words, one line.
+    public let message: String
+
+    public init(status: Int, code: String, requestID: String, message: String = "") {
+        self.status = status
+        self.code = code
+        self.requestID = requestID
+        self.message = message
+    }
+
+    public var description: String {
+        let id = requestID.isEmpty ? "" : ", request \(requestID)"
+        return (code.isEmpty ? "status \(status)" : "\(status) \(code)") + id
+    }
+}

@@ -1,0 +1,73 @@
+/// An absolute `http` or `https` URL whose path and query stay encoded as they were written.
+///
+/// Signatures cover the encoded path, so it must go out exactly as it was signed.
+public struct HTTPURL: Sendable, Hashable {
+    public enum Scheme: String, Sendable { case http, https }
+
+    public var scheme: Scheme
+    /// A name or an IPv4 address, lower case, or an IPv6 address in brackets.
+    public var host: String
+    /// `nil` for the scheme's own port.
+    public var port: Int?
+    /// Percent-encoded; empty or with a leading slash.
+    public var path: String
+    /// Percent-encoded, without the question mark.
+    public var query: String
+
+    public init(scheme: Scheme, host: String, port: Int? = nil, path: String = "", query: String = "") {
+        self.scheme = scheme
+        self.host = host
+        self.port = port
+        self.path = path
+        self.query = query
+    }
+
+    /// Reads a URL; `nil` if it is relative, of another scheme, or holds user information, white space or control
+    /// characters. A fragment is dropped.
+    public init?(_ text: String) {
+        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }),
+            let colon = text.range(of: "://"), let scheme = Scheme(rawValue: text[..<colon.lowerBound].lowercased())
+        else { return nil }
+        let rest = text[colon.upperBound...].prefix { $0 != "#" }
+        let authority = rest.prefix { $0 != "/" && $0 != "?" }
+        let target = rest.dropFirst(authority.count)
+        let path = target.prefix { $0 != "?" }
+        guard let (host, port) = Self.split(authority: authority) else { return nil }
+        self.init(
+            scheme: scheme, host: host, port: port, path: String(path),
+            query: String(target.dropFirst(path.count + 1)))
+    }
+
+    /// Path and query as they stand on the request line.
+    public var target: String { (path.isEmpty ? "/" : path) + (query.isEmpty ? "" : "?" + query) }
+
+    /// `host` or `host:port`.
+    public var authority: String { port.map { "\(host):\($0)" } ?? host }
+
+    private static func split(authority: Substring) -> (host: String, port: Int?)? {
+        let host: Substring
+        if authority.hasPrefix("[") {
+            guard let end = authority.firstIndex(of: "]") else { return nil }
+            host = authority[...end]
+        } else {
+            host = authority.prefix { $0 != ":" }
+        }
+        guard !host.isEmpty, !authority.contains("@") else { return nil }
+        let rest = authority.dropFirst(host.count)
+        guard !rest.isEmpty else { return (host.lowercased(), nil) }
+        guard rest.first == ":", let port = Int(rest.dropFirst()), (1...65535).contains(port) else { return nil }
+        return (host.lowercased(), port)
+    }
+}
+
+extension HTTPURL: CustomStringConvertible {
+    /// The whole URL, with the signature of a SAS left out.
+    public var description: String {
+        let shown = query.split(separator: "&").map { $0.hasPrefix("sig=") ? "sig=(secret)" : String($0) }
+        return "\(scheme)://\(authority)\(path)" + (shown.isEmpty ? "" : "?" + shown.joined(separator: "&"))
+    }
+}
+
+extension String {
+    fileprivate func range(of mark: String) -> Range<Index>? { ranges(of: mark).first }
+}
