@@ -56,7 +56,9 @@ let layers: [[Target]] = [
     module("PostgresFormats", uses: ["Diagnostics"]),
     module(
         "DirectoryStore",
-        uses: ["BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "LocalIndex", "SystemCalls"]),
+        uses: [
+            "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "LocalIndex", "SystemCalls",
+        ]),
     module("HTTPTransport", uses: ["ByteStreams", "CCurl", "Diagnostics", "HTTPMessages", "SystemCalls"]),
     module("HTTPListener", uses: ["ByteStreams", "CMicroHTTPD", "Diagnostics", "HTTPMessages", "SystemCalls"]),
     module("AzureIdentity", uses: ["CryptoDigests", "Diagnostics", "HTTPMessages"]),

@@ -18,7 +18,9 @@ extension ByteCount {
     public init?(_ text: String) {
         let trimmed = text.filter { $0 != " " }.lowercased()
         let digits = trimmed.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-        guard let number = Double(digits), let shift = Self.shift(of: trimmed.dropFirst(digits.count)) else { return nil }
+        guard let number = Double(digits), let shift = Self.shift(of: trimmed.dropFirst(digits.count)) else {
+            return nil
+        }
         let bytes = (number * Double(1 << shift)).rounded()
         guard bytes < Double(Int.max) else { return nil }
         self.init(Int(bytes))

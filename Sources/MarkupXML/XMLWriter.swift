@@ -1,0 +1,60 @@
+/// Writes documents as the blob service does: in UTF-8, on one line, empty elements as `<Name />`.
+public struct XMLWriter: Sendable {
+    /// The document so far.
+    public private(set) var text = #"<?xml version="1.0" encoding="utf-8"?>"#
+
+    public init() {}
+
+    /// The document with the byte order mark that the service puts in front of every answer.
+    public var bytesWithMark: [UInt8] { [0xEF, 0xBB, 0xBF] + Array(text.utf8) }
+
+    /// Writes an element with what `content` writes inside.
+    public mutating func element(
+        _ name: String, attributes: KeyValuePairs<String, String> = [:], _ content: (inout XMLWriter) -> Void
+    ) {
+        text += "<" + name
+        for (key, value) in attributes { text += " \(key)=\"\(Self.escape(value))\"" }
+        text += ">"
+        let before = text.utf8.count
+        content(&self)
+        if text.utf8.count == before {
+            text.removeLast()
+            text += " />"
+        } else {
+            text += "</\(name)>"
+        }
+    }
+
+    /// Writes an element that holds only text.
+    public mutating func element(_ name: String, attributes: KeyValuePairs<String, String> = [:], _ content: String) {
+        element(name, attributes: attributes) { $0.text += Self.escape(content) }
+    }
+
+    /// True if XML 1.0 can carry the text: no control character but tab and line breaks, no U+FFFE or U+FFFF.
+    public static func canCarry(_ text: String) -> Bool {
+        text.unicodeScalars.allSatisfy { scalar in
+            switch scalar.value {
+            case 0x09, 0x0A, 0x0D: true
+            case 0x00...0x1F, 0xFFFE, 0xFFFF: false
+            default: true
+            }
+        }
+    }
+
+    private static func escape(_ text: String) -> String {
+        var escaped = ""
+        escaped.reserveCapacity(text.utf8.count)
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": escaped += "&amp;"
+            case "<": escaped += "&lt;"
+            case ">": escaped += "&gt;"
+            case "\"": escaped += "&quot;"
+            // A parser would read a bare carriage return as a line feed.
+            case "\r": escaped += "&#xD;"
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
+        return escaped
+    }
+}
