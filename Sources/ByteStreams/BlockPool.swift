@@ -54,6 +54,12 @@ public final class BlockPool: Sendable {
         return Block(memory: memory, pool: self)
     }
 
+    /// Lends a block of `size` bytes if that much of the budget is free and nobody waits for it; `nil` otherwise.
+    public func lendIfFree(_ size: Int) throws -> Block? {
+        guard let memory = try lendNow(size) else { return nil }
+        return Block(memory: memory, pool: self)
+    }
+
     private func lendNow(_ size: Int) throws -> MappedMemory? {
         try state.withLock { state throws(SystemError) in
             guard state.waiting.isEmpty else { return nil }
@@ -154,7 +160,9 @@ public final class BlockPool: Sendable {
         return try body(bytes)
     }
 
-    /// Lets `body` append behind the bytes it holds. What was appended before `body` threw is kept.
+    /// Lets `body` append behind the bytes it holds.
+    ///
+    /// What was appended before `body` threw is kept.
     public mutating func withFreeSpace<Result>(
         _ body: (inout OutputSpan<UInt8>) async throws -> Result
     ) async throws -> Result {

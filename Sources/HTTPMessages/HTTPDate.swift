@@ -16,7 +16,9 @@ public enum HTTPDate {
         return "\(weekday), \(numbers[2]) \(month) \(numbers[0]) \(part[1].dropLast()) GMT"
     }
 
-    /// Reads the fixed form; `nil` for the two obsolete ones and anything else. The weekday is not checked.
+    /// Reads the fixed form, without checking the weekday.
+    ///
+    /// `nil` for the two obsolete forms and anything else.
     public static func parse(_ text: String) -> Date? {
         let words = text.split(separator: " ")
         guard words.count == 6, words[5] == "GMT", words[0].hasSuffix(","), words[1].count <= 2,

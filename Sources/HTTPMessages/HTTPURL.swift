@@ -22,8 +22,9 @@ public struct HTTPURL: Sendable, Hashable {
         self.query = query
     }
 
-    /// Reads a URL; `nil` if it is relative, of another scheme, or holds user information, white space or control
-    /// characters. A fragment is dropped.
+    /// Reads an absolute URL and drops its fragment.
+    ///
+    /// `nil` if it is relative, of another scheme, or holds user information, white space or control characters.
     public init?(_ text: String) {
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }),
             let colon = text.range(of: "://"), let scheme = Scheme(rawValue: text[..<colon.lowerBound].lowercased())

@@ -31,7 +31,9 @@ public struct Descriptor: ~Copyable, Sendable {
 // MARK: - Reading and writing
 
 extension Descriptor {
-    /// Appends what is there to `buffer`, up to its free capacity; answers 0 at the end of the file. Blocks.
+    /// Appends what is there to `buffer`, up to its free capacity, and answers how much that was.
+    ///
+    /// 0 is the end of the file. Blocks while nothing is there.
     public func read(into buffer: inout OutputSpan<UInt8>) throws(SystemError) -> Int {
         unsafe try buffer.append { free throws(SystemError) in
             try checked("read") { unsafe Glibc.read(number, free.baseAddress, free.count) }
@@ -45,7 +47,7 @@ extension Descriptor {
         }
     }
 
-    /// Writes all of `bytes`, in as many calls as it takes. Blocks.
+    /// Writes all of `bytes`, in as many calls as it takes, and blocks while the other side is slow.
     public func write(_ bytes: Span<UInt8>) throws(SystemError) {
         unsafe try bytes.forEachRest { rest throws(SystemError) in
             try checked("write") { unsafe Glibc.write(number, rest.baseAddress, rest.count) }

@@ -1,0 +1,103 @@
+public import BackupModel
+public import BlobStorage
+import CryptoDigests
+
+/// The recovery points of one folder of a container.
+public struct RecoveryPointCatalog: Sendable {
+    public let store: any BlobStore
+    public let layout: SetLayout
+
+    /// A manifest of 20,000 tables has about 5 MB.
+    private static let largestManifest = 256 << 20
+    private static let largestMarker = 4 << 20
+
+    public init(store: any BlobStore, layout: SetLayout) {
+        self.store = store
+        self.layout = layout
+    }
+
+    /// What is there: recovery points, and what unfinished dumps left behind.
+    public func listing() async throws -> SetListing {
+        // Folders below belong to others: with a delimiter the service does not even send them.
+        try await SetListing(store.blobs(prefix: layout.prefix, delimiter: "/"), layout: layout)
+    }
+
+    /// Makes sure that no blob has the name of a blob of this recovery point.
+    ///
+    /// Throws ``CatalogError``: `exists`, or `leftovers` of a dump that ended between commit and marker.
+    public func requireUnused(_ name: RecoveryPointName) async throws {
+        let taken = try await store.blobs(prefix: layout.prefix + name.text + "_")
+        let mine = taken.filter { layout.part(of: $0.name)?.name == name }
+        guard !mine.isEmpty else { return }
+        let marked = mine.contains { layout.part(of: $0.name)?.part == .marker }
+        throw CatalogError(marked ? .exists : .leftovers, name: name)
+    }
+
+    /// Writes the manifest and then the marker, both create-only; with the marker the recovery point exists.
+    public func publish(_ manifest: Manifest, as name: RecoveryPointName, token: UploadToken) async throws {
+        let document = try manifest.encoded()
+        let upload = [StagedBlob.tokenName: token.text]
+        _ = try await store.put(
+            document.span, to: layout.blob(of: .manifest, of: name),
+            attributes: BlobAttributes(contentType: "application/json", metadata: upload), if: .absent)
+        let marker = Marker(
+            name: name, taken: manifest.taken, state: manifest.state,
+            manifest: SetLayout.fileName(of: .manifest, of: name),
+            manifestDigest: Hexadecimal.text(Digest.of(document.span, .sha256)))
+        let text = Array(marker.text(databases: manifest.databases, skipped: manifest.skipped).utf8)
+        let summary = MarkerSummary(state: manifest.state, taken: manifest.taken).metadata
+        _ = try await store.put(
+            text.span, to: layout.blob(of: .marker, of: name),
+            attributes: BlobAttributes(
+                contentType: "text/plain; charset=utf-8", metadata: upload.merging(summary) { $1 }),
+            if: .absent)
+    }
+
+    /// Reads a recovery point, checking marker and manifest against each other.
+    ///
+    /// A set of other origin has no manifest; its blobs are taken as the layout names them. Throws ``CatalogError`` if
+    /// there is none of that name, ``ManifestError`` if what is there cannot be believed.
+    public func load(_ name: RecoveryPointName) async throws -> RecoveryPoint {
+        let blobs = try await store.blobs(prefix: layout.prefix + name.text + "_")
+        let parts = blobs.compactMap { blob -> (part: SetLayout.Part, name: BlobName, properties: BlobProperties)? in
+            guard let (owner, part) = layout.part(of: blob.name), owner == name else { return nil }
+            return (part, blob.name, blob.properties)
+        }
+        let isOurs = parts.contains { $0.properties.attributes.metadata(named: StagedBlob.tokenName) != nil }
+        guard isOurs else { return try foreign(name, parts.map { ($0.part, $0.name, $0.properties) }) }
+        guard parts.contains(where: { $0.part == .marker }) else { throw CatalogError(.leftovers, name: name) }
+        let marker = try await Marker(
+            decoding: store.contents(of: layout.blob(of: .marker, of: name), limit: Self.largestMarker).bytes)
+        let document = try await store.contents(
+            of: layout.blob(of: .manifest, of: name), limit: Self.largestManifest
+        ).bytes
+        guard Hexadecimal.text(Digest.of(document.span, .sha256)) == marker.manifestDigest else {
+            throw ManifestError(.notTheOneNamed)
+        }
+        let manifest = try Manifest(decoding: document)
+        guard manifest.name == name.text else { throw ManifestError(.notTheOneNamed) }
+        return try RecoveryPoint(name: name, manifest: manifest, layout: layout)
+    }
+
+    /// The newest recovery point that Penstock wrote completely.
+    public func latest() async throws -> RecoveryPointName {
+        let entry = try await listing().entries.first { $0.state == .complete }
+        guard let entry else { throw CatalogError(.none, name: nil) }
+        return entry.name
+    }
+
+    private func foreign(
+        _ name: RecoveryPointName, _ parts: [(part: SetLayout.Part, name: BlobName, properties: BlobProperties)]
+    ) throws -> RecoveryPoint {
+        let databases = parts.compactMap { part -> RecoveryPoint.Database? in
+            guard case .database(let database) = part.part else { return nil }
+            return RecoveryPoint.Database(name: database, blob: part.name, size: part.properties.size, facts: nil)
+        }
+        guard !databases.isEmpty else { throw CatalogError(.notFound, name: name) }
+        let roles = parts.first { $0.part == .roles }
+        return RecoveryPoint(
+            name: name, databases: databases,
+            roles: roles.map { RecoveryPoint.Script(blob: $0.name, size: $0.properties.size, pieces: nil) },
+            tablespaces: nil)
+    }
+}

@@ -1,0 +1,112 @@
+/// Which databases of a recovery point go where, decided before anything is touched.
+public struct RestorePlan: Sendable, Equatable {
+    /// What the person asked for.
+    public struct Request: Sendable, Equatable {
+        /// The databases to restore; all of the set if empty.
+        public var only: [String]
+        /// New names, by old name.
+        public var rename: [String: String]
+        /// The database to connect to, and without `create` the one to restore a single database into.
+        public var connectTo: String?
+        public var create: Bool
+        /// Objects of the archive are dropped first.
+        public var clean: Bool
+
+        public init(
+            only: [String] = [], rename: [String: String] = [:], connectTo: String? = nil, create: Bool = false,
+            clean: Bool = false
+        ) {
+            self.only = only
+            self.rename = rename
+            self.connectTo = connectTo
+            self.create = create
+            self.clean = clean
+        }
+    }
+
+    /// What is known of a database of the target.
+    public enum Target: Sendable, Equatable {
+        case absent
+        /// There, without objects of its own.
+        case empty
+        case occupied
+    }
+
+    public enum Preparation: Sendable, Equatable {
+        /// The target is there already.
+        case none
+        /// pg_restore makes it, with owner, privileges and settings.
+        case createByArchive
+        /// It is made from what the manifest says, since pg_restore knows only the old name.
+        case createByName
+    }
+
+    public struct Step: Sendable, Equatable {
+        public let source: String
+        public let target: String
+        public let preparation: Preparation
+        /// Objects that are there already may be dropped or added to.
+        public let touchesExisting: Bool
+    }
+
+    public let steps: [Step]
+
+    /// - Parameters:
+    ///   - available: The databases of the set, in its order.
+    ///   - targets: The state of each database of the target, by name; those left out are absent.
+    public init(
+        _ request: Request, available: [String], targets: [String: Target]
+    ) throws(RestorePlanError) {
+        let pairs = try Self.pairs(request, available: available)
+        steps = try pairs.map { pair throws(RestorePlanError) in
+            try Self.step(pair, request, target: targets[pair.target] ?? .absent)
+        }
+    }
+
+    /// The databases of the target whose state the plan will ask for.
+    public static func targets(of request: Request, available: [String]) throws(RestorePlanError) -> [String] {
+        try pairs(request, available: available).map(\.target)
+    }
+
+    private static func pairs(
+        _ request: Request, available: [String]
+    ) throws(RestorePlanError) -> [(source: String, target: String)] {
+        for name in request.only + request.rename.keys.sorted() where !available.contains(name) {
+            throw .unknownDatabase(name, available: available)
+        }
+        let chosen = request.only.isEmpty ? available : available.filter(request.only.contains)
+        guard !chosen.isEmpty else { throw .nothingToRestore }
+        var pairs: [(source: String, target: String)] = []
+        for source in chosen {
+            let target = request.rename[source] ?? own(source, request, single: chosen.count == 1)
+            if let other = pairs.first(where: { $0.target == target }) {
+                throw .sameTarget(target, other.source, source)
+            }
+            pairs.append((source, target))
+        }
+        return pairs
+    }
+
+    /// Where a database that is not renamed goes: as with pg_restore, a single one goes into the database connected to.
+    private static func own(_ source: String, _ request: Request, single: Bool) -> String {
+        guard single, !request.create, let connectTo = request.connectTo else { return source }
+        return connectTo
+    }
+
+    private static func step(
+        _ pair: (source: String, target: String), _ request: Request, target: Target
+    ) throws(RestorePlanError) -> Step {
+        switch target {
+        case .absent:
+            guard request.create else { throw .targetMissing(pair.target) }
+            let preparation: Preparation = pair.source == pair.target ? .createByArchive : .createByName
+            return Step(
+                source: pair.source, target: pair.target, preparation: preparation, touchesExisting: false)
+        case .empty:
+            return Step(source: pair.source, target: pair.target, preparation: .none, touchesExisting: false)
+        case .occupied:
+            guard request.clean else { throw .targetOccupied(pair.target) }
+            return Step(source: pair.source, target: pair.target, preparation: .none, touchesExisting: true)
+        }
+    }
+}

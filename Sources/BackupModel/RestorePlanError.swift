@@ -1,0 +1,52 @@
+public import Diagnostics
+
+/// A restore that cannot be planned.
+public enum RestorePlanError: ExplainedError, Equatable {
+    case unknownDatabase(String, available: [String])
+    case nothingToRestore
+    case sameTarget(String, String, String)
+    case targetMissing(String)
+    case targetOccupied(String)
+
+    public var code: String {
+        switch self {
+        case .unknownDatabase: "restore.unknown-database"
+        case .nothingToRestore: "restore.nothing"
+        case .sameTarget: "restore.same-target"
+        case .targetMissing: "restore.target-missing"
+        case .targetOccupied: "restore.target-occupied"
+        }
+    }
+
+    public var summary: String {
+        switch self {
+        case .unknownDatabase(let name, let available):
+            "the recovery point holds no database `\(name)`; it holds \(available.joined(separator: ", "))"
+        case .nothingToRestore: "the recovery point holds no database"
+        case .sameTarget(let target, let first, let second):
+            "`\(first)` and `\(second)` would both be restored into `\(target)`"
+        case .targetMissing(let name): "the target server has no database `\(name)`"
+        case .targetOccupied(let name): "the database `\(name)` of the target server holds objects already"
+        }
+    }
+
+    public var remedy: String? {
+        switch self {
+        case .unknownDatabase: "Name one of these with `--only`; `penstock show` lists them."
+        case .nothingToRestore: nil
+        case .sameTarget: "Give each its own name with `--rename OLD=NEW`."
+        case .targetMissing: "Give `--create` to make it, or `-d` to restore into another database."
+        case .targetOccupied(let name):
+            "Restore under another name with `--create --rename \(name)=NEW`, or drop the objects first with "
+                + "`--clean --yes`."
+        }
+    }
+
+    public var exitCode: ExitCode {
+        switch self {
+        case .unknownDatabase, .nothingToRestore, .targetMissing: .notFound
+        case .sameTarget: .wrongUsage
+        case .targetOccupied: .exists
+        }
+    }
+}

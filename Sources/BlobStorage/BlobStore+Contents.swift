@@ -1,0 +1,34 @@
+import HTTPMessages
+import SystemCalls
+
+extension BlobStore {
+    /// All bytes of a small blob, and its state.
+    ///
+    /// - Parameter limit: A larger blob is `tooLarge`.
+    public func contents(of blob: BlobName, limit: Int) async throws -> (bytes: [UInt8], properties: BlobProperties) {
+        let state = try await properties(of: blob, if: .always)
+        guard state.size <= limit else { throw BlobStoreError(.tooLarge, subject: "\(container)/\(blob)") }
+        guard state.size > 0 else { return ([], state) }
+        let bytes = try await [UInt8].filled(capacity: state.size) { buffer in
+            _ = try await read(blob, range: ByteRange(0..<state.size), if: .matching(state.tag), into: &buffer)
+        }
+        guard bytes.count == state.size else { throw BlobStoreError(.corrupt, subject: "\(container)/\(blob)") }
+        return (bytes, state)
+    }
+
+    /// Every blob whose name begins with `prefix`, with its metadata, in order.
+    ///
+    /// - Parameter delimiter: Names that hold it behind the prefix are left out.
+    public func blobs(
+        prefix: String, delimiter: String? = nil
+    ) async throws -> [(name: BlobName, properties: BlobProperties)] {
+        var query = BlobQuery(prefix: prefix, delimiter: delimiter, includesMetadata: true)
+        var found: [(name: BlobName, properties: BlobProperties)] = []
+        while true {
+            let page = try await list(query)
+            for case .blob(let name, let properties) in page.entries { found.append((name, properties)) }
+            guard let next = page.next else { return found }
+            query.marker = next
+        }
+    }
+}

@@ -1,0 +1,62 @@
+public import Diagnostics
+
+/// An upload or a download that cannot be done, or whose bytes are not what they should be.
+public struct TransferError: ExplainedError, Equatable {
+    public enum Kind: Sendable, Equatable {
+        case tooLittleMemory(memory: Int, threads: Int)
+        /// The stream needs more blocks than a blob may have.
+        case streamTooLong(cap: Int)
+        /// Bytes that were read back are not those that were written.
+        case damaged(blob: String, range: Range<Int>)
+        /// The blob has another size than is written down.
+        case wrongSize(blob: String, expected: Int, found: Int)
+        case emptyStream
+    }
+
+    public let kind: Kind
+
+    public init(kind: Kind) { self.kind = kind }
+
+    public var code: String {
+        switch kind {
+        case .tooLittleMemory: "transfer.too-little-memory"
+        case .streamTooLong: "transfer.stream-too-long"
+        case .damaged: "transfer.damaged"
+        case .wrongSize: "transfer.wrong-size"
+        case .emptyStream: "transfer.empty-stream"
+        }
+    }
+
+    public var summary: String {
+        switch kind {
+        case .tooLittleMemory(let memory, let threads):
+            "\(ByteCount(memory)) of memory is not enough: \(threads) connections take \(threads) MiB, and blocks "
+                + "need 1 MiB beside them"
+        case .streamTooLong(let cap):
+            "the stream is longer than the \(ByteCount(cap)) that one blob can take with this much memory"
+        case .damaged(let blob, let range):
+            "bytes \(range.lowerBound) to \(range.upperBound - 1) of \(blob) are not what was written"
+        case .wrongSize(let blob, let expected, let found):
+            "\(blob) has \(found) bytes instead of \(expected)"
+        case .emptyStream:
+            "the stream is empty"
+        }
+    }
+
+    public var remedy: String? {
+        switch kind {
+        case .tooLittleMemory: "Give a larger `--memory` or a smaller `--concurrency`."
+        case .streamTooLong: "Give a larger `--memory`, which allows larger blocks."
+        case .damaged, .wrongSize: "Do not use this copy; restore from another recovery point."
+        case .emptyStream: "Give `--allow-empty` if an empty blob is what you want."
+        }
+    }
+
+    public var exitCode: ExitCode {
+        switch kind {
+        case .tooLittleMemory, .streamTooLong: .limit
+        case .damaged, .wrongSize: .integrity
+        case .emptyStream: .failed
+        }
+    }
+}

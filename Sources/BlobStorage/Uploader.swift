@@ -1,0 +1,138 @@
+public import ByteStreams
+import Synchronization
+
+/// Stages streams as blocks, in parallel, within the memory of a pool.
+///
+/// Nothing it does is visible until ``commit(_:attributes:if:)``, which its caller calls once the stream is proved
+/// complete.
+public struct Uploader: Sendable {
+    public let store: any BlobStore
+    private let pool: BlockPool
+    private let schedule: BlockSchedule
+    private let meter: TransferMeter
+
+    public init(store: any BlobStore, pool: BlockPool, schedule: BlockSchedule, meter: TransferMeter) {
+        self.store = store
+        self.pool = pool
+        self.schedule = schedule
+        self.meter = meter
+    }
+
+    /// Stages a whole stream behind what `staged` holds already.
+    ///
+    /// Throws what the source throws, what the store throws, ``TransferError`` where the blocks run out. After a
+    /// failure nothing is visible, and every lease is back.
+    public func stage(_ source: consuming some ByteSource & ~Copyable, into staged: inout StagedBlob) async throws {
+        let run = try await stageRun(source, of: staged.name, token: staged.token, firstIndex: staged.stagedBlocks)
+        staged.append(run)
+    }
+
+    /// Stages a stream that comes last but stands first in the blob, such as a table of contents.
+    public func stageInFront(
+        _ source: consuming some ByteSource & ~Copyable, of staged: inout StagedBlob
+    ) async throws {
+        let run = try await stageRun(source, of: staged.name, token: staged.token, firstIndex: staged.stagedBlocks)
+        staged.prepend(run)
+    }
+
+    /// Makes the blob of what was staged, all at once.
+    ///
+    /// The upload token goes into the metadata, so that a commit whose answer was lost can be recognised.
+    public func commit(
+        _ staged: StagedBlob, attributes: BlobAttributes, if condition: AccessCondition
+    ) async throws -> WrittenBlob {
+        var attributes = attributes
+        attributes.metadata[StagedBlob.tokenName] = staged.token.text
+        let blocks = staged.blocks.map { BlockReference($0, .uncommitted) }
+        return try await store.commit(blocks, to: staged.name, attributes: attributes, if: condition)
+    }
+
+    private func stageRun(
+        _ source: consuming some ByteSource & ~Copyable, of name: BlobName, token: UploadToken, firstIndex: Int
+    ) async throws -> StagedRun {
+        let schedule = schedule
+        let pieceSize = min(schedule.smallest, PieceDigests.largestPiece)
+        let digests = BlockDigests()
+        var reader = BlockReader(source, pool: pool) { schedule.size(of: firstIndex + $0) }
+        var ids: [BlockID] = []
+        try await withThrowingDiscardingTaskGroup { group in
+            while !group.isCancelled, let block = try await reader.next() {
+                let index = ids.count
+                guard firstIndex + index < BlobLimits.blocks else {
+                    throw TransferError(kind: .streamTooLong(cap: schedule.cap))
+                }
+                let id = BlockID(index: firstIndex + index, attempt: 1, token: token)
+                ids.append(id)
+                group.addTask {
+                    try await stage(block, at: index, as: id, of: name, pieceSize: pieceSize, digests: digests)
+                }
+            }
+            // A loop left early must never look like the end of the source.
+            try Task.checkCancellation()
+        }
+        return StagedRun(ids: ids, size: reader.position, pieceSize: pieceSize, digests: digests.inOrder())
+    }
+
+    private func stage(
+        _ block: borrowing Block, at index: Int, as id: BlockID, of name: BlobName, pieceSize: Int,
+        digests: BlockDigests
+    ) async throws {
+        try await block.withBytes { bytes in
+            digests.set(PieceDigests.digests(of: bytes, pieceSize: pieceSize), at: index)
+            try await store.stage(bytes, as: id, of: name)
+            meter.addBlock(of: bytes.count)
+        }
+    }
+}
+
+/// A stream that was staged: blocks in a row.
+struct StagedRun: Sendable {
+    let ids: [BlockID]
+    let size: Int
+    let pieceSize: Int
+    let digests: [UInt8]
+}
+
+/// A blob whose blocks are staged and which does not exist yet.
+public struct StagedBlob: Sendable {
+    /// The metadata name under which the upload token is kept.
+    public static let tokenName = "penstock_upload"
+
+    public let name: BlobName
+    public let token: UploadToken
+    private var runs: [StagedRun] = []
+
+    public init(name: BlobName, token: UploadToken) {
+        self.name = name
+        self.token = token
+    }
+
+    /// In bytes.
+    public var size: Int { runs.reduce(0) { $0 + $1.size } }
+
+    /// The blocks in the order of the blob.
+    public var blocks: [BlockID] { runs.flatMap(\.ids) }
+
+    /// The SHA-256 of every piece, in the order of the blob.
+    public var pieces: PieceDigests {
+        var pieces = PieceDigests()
+        for run in runs { pieces.append(length: run.size, pieceSize: run.pieceSize, digests: run.digests) }
+        return pieces
+    }
+
+    var stagedBlocks: Int { runs.reduce(0) { $0 + $1.ids.count } }
+
+    mutating func append(_ run: StagedRun) { runs.append(run) }
+    mutating func prepend(_ run: StagedRun) { runs.insert(run, at: 0) }
+}
+
+/// Digests that arrive in any order.
+private final class BlockDigests: Sendable {
+    private let state = Mutex<[Int: [UInt8]]>([:])
+
+    func set(_ digests: [UInt8], at index: Int) { state.withLock { $0[index] = digests } }
+
+    func inOrder() -> [UInt8] {
+        state.withLock { state in state.keys.sorted().flatMap { state[$0] ?? [] } }
+    }
+}
