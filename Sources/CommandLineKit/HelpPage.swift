@@ -43,7 +43,7 @@ struct HelpPage: Sendable {
             section("Arguments", table(command.arguments.map(row))),
         ] + command.optionGroups.map { options($0.title, $0.options) } + [
             command.rules.flatMap { Prose.wrap($0.sentence, width: style.width) },
-            options("Global options", tool.globals),
+            section("Global options", globals),
             section("Examples", examples(command)),
             section("See also", seeAlso(command, path)),
         ]
@@ -72,6 +72,16 @@ extension HelpPage {
 
     private func options(_ title: String, _ options: [OptionForm]) -> [String] {
         section(title, table(options.filter { !$0.isHidden }.map(Row.init)))
+    }
+
+    /// The names only; the overview explains them.
+    private var globals: [String] {
+        let names = tool.globals.filter { !$0.isHidden }.map { option in
+            let long = option.opposite == nil ? option.long : "--[no-]" + option.name
+            return option.value.map { long + " " + $0.metavariable } ?? long
+        }
+        let words = names.dropLast().map { $0 + "," } + names.suffix(1) + ["(see `\(tool.name) help`)"]
+        return Prose.wrap(words: words, width: style.width - 2).map { "  " + $0 }
     }
 
     private func examples(_ command: CommandShape) -> [String] {

@@ -28,7 +28,7 @@ struct ManualPage: Sendable {
     }
 
     private var description: [String] {
-        tool.discussion.isEmpty ? [] : [".SH DESCRIPTION"] + Roff.prose(tool.discussion)
+        tool.discussion.isEmpty ? [] : [".SH DESCRIPTION"] + Roff.prose(tool.discussion).dropFirst()
     }
 
     private var globals: [String] {
@@ -46,7 +46,7 @@ struct ManualPage: Sendable {
     }
 
     private var sections: [String] {
-        tool.sections.flatMap { [Roff.heading("SH", $0.title.uppercased())] + Roff.prose($0.text) }
+        tool.sections.flatMap { [Roff.heading("SH", $0.title.uppercased())] + Roff.prose($0.text).dropFirst() }
     }
 
     /// Every variable that an option names, with the options that replace it.

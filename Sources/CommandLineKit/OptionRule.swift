@@ -37,10 +37,10 @@ extension OptionRule {
     /// The rule as a sentence of the help.
     var sentence: String {
         switch kind {
-        case .atMostOne: "At most one of \(Phrase.list(names, last: "and")) may be given."
-        case .atLeastOne: "At least one of \(Phrase.list(names, last: "and")) must be given."
-        case .exactlyOne: "One of \(Phrase.list(names, last: "and")) must be given, and only one."
-        case .needs: "\(names[0]) may be given only with \(names[1])."
+        case .atMostOne: "Give at most one of \(Phrase.list(names, last: "and"))."
+        case .atLeastOne: "Give at least one of \(Phrase.list(names, last: "and"))."
+        case .exactlyOne: "Give exactly one of \(Phrase.list(names, last: "and"))."
+        case .needs: "Give \(names[0]) only with \(names[1])."
         }
     }
 
