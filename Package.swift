@@ -13,6 +13,9 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// The modules whose tests compare with files in `Tests/<Module>Tests/Golden`.
+let withGoldenFiles: Set<String> = ["CommandLineKit"]
+
 /// A module and its unit tests, which live in `Tests/<Module>Tests`.
 func module(_ name: String, uses: [String] = [], tests: [String]? = []) -> [Target] {
     let library = Target.target(
@@ -22,7 +25,8 @@ func module(_ name: String, uses: [String] = [], tests: [String]? = []) -> [Targ
     return [
         library,
         .testTarget(
-            name: name + "Tests", dependencies: unique.sorted().map { .target(name: $0) }, swiftSettings: settings),
+            name: name + "Tests", dependencies: unique.sorted().map { .target(name: $0) },
+            exclude: withGoldenFiles.contains(name) ? ["Golden"] : [], swiftSettings: settings),
     ]
 }
 
