@@ -74,7 +74,7 @@ extension Manifest {
         public var name: String
         /// In bytes.
         public var size: Int
-        /// SHA-256 over all piece digests, hexadecimal.
+        /// SHA-256 over the runs and all piece digests, hexadecimal.
         public var root: String
         /// The runs of pieces: offset, length and piece size of each, in bytes.
         public var runs: [[Int]]

@@ -57,8 +57,16 @@ public struct PieceDigests: Sendable, Equatable {
     /// The size of the blob that the pieces cover, in bytes.
     public var size: Int { runs.last.map { $0.offset + $0.length } ?? 0 }
 
-    /// The digest over all digests: SHA-256 of `packed`.
-    public var root: [UInt8] { Digest.of(packed.span, .sha256) }
+    /// The digest over everything: SHA-256 of offset, length and piece size of each run, as 64-bit numbers with the
+    /// lowest byte first, and then of `packed`.
+    public var root: [UInt8] {
+        let numbers = runs.flatMap { [$0.offset, $0.length, $0.pieceSize] }
+        let bytes = numbers.flatMap { number in (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } }
+        var digest = Digest(.sha256)
+        digest.update(bytes.span)
+        digest.update(packed.span)
+        return digest.finish()
+    }
 
     public var pieces: [Piece] {
         var pieces: [Piece] = []

@@ -1,0 +1,69 @@
+import BackupModel
+import BlobStorage
+import FoundationEssentials
+import Testing
+
+@Suite("Names of recovery points and their blobs")
+struct NamingTests {
+    @Test(
+        "a name that would make its blobs unreadable is refused",
+        arguments: [
+            "", "a_database_b", "x_roles", "x_schemas", "x_tablespaces", "x_manifest", "x_timestamp", "a/b", "a\\b",
+            "50%", "tab\tname", ".hidden", "end.", " a", String(repeating: "n", count: 201),
+        ])
+    func refused(name: String) {
+        #expect(throws: RecoveryPointNameError.self) { try RecoveryPointName(name) }
+    }
+
+    @Test(
+        "the default name holds host and time",
+        arguments: [
+            ("db.example.org", "db.example.org_20260131T020304Z"),
+            ("/run/postgresql", "run-postgresql_20260131T020304Z"),
+            ("", "server_20260131T020304Z"), ("ünï", "n-_20260131T020304Z"),
+        ])
+    func standard(server: String, expected: String) throws {
+        let time = try Date("2026-01-31T02:03:04Z", strategy: .iso8601)
+        let name = RecoveryPointName.standard(server: server, at: time)
+        #expect(name.text == expected)
+        #expect(try RecoveryPointName(name.text) == name)
+    }
+
+    static let databases = [
+        "app", "Ünï dätabase 表", "a/b", "a\\b", "100%", "%41", ".hidden", "end.", " lead", "trail ", "tab\there",
+        "new\nline", "x_database_y", "a.b", "..", "quote\"'`$(x)", "postgres://host/db?x=1",
+    ]
+
+    @Test("every database name comes back from its blob name", arguments: databases, ["", "folder/", "a/b/"])
+    func databaseRoundTrip(database: String, prefix: String) throws {
+        let layout = SetLayout(path: prefix)
+        let name = try RecoveryPointName("nightly_20260131")
+        let blob = try layout.blob(of: .database(database), of: name)
+        #expect(blob.text.dropFirst(prefix.count).contains("/") == false)
+        let part = try #require(layout.part(of: blob))
+        #expect(part.name == name)
+        #expect(part.part == .database(database))
+    }
+
+    @Test("different databases never share a blob name")
+    func distinct() {
+        let names = Self.databases + ["%20lead", "a%2Fb", "A"]
+        #expect(Set(names.map(DatabaseFileName.encode)).count == names.count)
+    }
+
+    @Test(
+        "every part is found again, and nothing else is",
+        arguments: [
+            SetLayout.Part.roles, .tablespaces, .schemas, .manifest, .marker,
+        ])
+    func parts(part: SetLayout.Part) throws {
+        let layout = SetLayout(path: "/backups/")
+        let name = try RecoveryPointName("a_b")
+        let blob = try layout.blob(of: part, of: name)
+        #expect(layout.part(of: blob)?.part == part)
+        for other in ["backups/a_b_other.sql", "a_b_roles.sql", "backups/deep/a_b_roles.sql", "backups/_roles.sql"] {
+            let blob = try BlobName(other)
+            #expect(layout.part(of: blob) == nil)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import BackupModel
+import Testing
+
+@Suite("Restore plans")
+struct RestorePlanTests {
+    private typealias Request = RestorePlan.Request
+    private let available = ["app", "sales", "postgres"]
+
+    private func plan(
+        _ request: RestorePlan.Request, _ targets: [String: RestorePlan.Target] = [:]
+    ) throws -> RestorePlan {
+        try RestorePlan(request, available: available, targets: targets)
+    }
+
+    @Test("with --create, what is absent is made by the archive and what is empty is filled")
+    func create() throws {
+        let steps = try plan(Request(create: true), ["postgres": .empty]).steps
+        #expect(steps.map(\.target) == available)
+        #expect(steps.map(\.preparation) == [.createByArchive, .createByArchive, .none])
+        #expect(steps.allSatisfy { !$0.touchesExisting })
+    }
+
+    @Test("a renamed database is made under its new name")
+    func rename() throws {
+        let steps = try plan(Request(only: ["app"], rename: ["app": "copy"], create: true)).steps
+        #expect(steps.map(\.target) == ["copy"])
+        #expect(steps[0].preparation == .createByName)
+    }
+
+    @Test("a single database goes into the one connected to, as with pg_restore; several do not")
+    func connectTo() throws {
+        let one = try plan(Request(only: ["app"], connectTo: "scratch"), ["scratch": .empty])
+        #expect(one.steps.map(\.target) == ["scratch"])
+        let all = try plan(
+            Request(connectTo: "scratch"), ["app": .empty, "sales": .empty, "postgres": .empty])
+        #expect(all.steps.map(\.target) == available)
+        let created = try plan(Request(only: ["app"], connectTo: "postgres", create: true))
+        #expect(created.steps.map(\.target) == ["app"])
+    }
+
+    @Test("what is occupied is touched only with --clean")
+    func occupied() throws {
+        #expect(throws: RestorePlanError.targetOccupied("app")) {
+            try plan(Request(only: ["app"], create: true), ["app": .occupied])
+        }
+        let step = try plan(Request(only: ["app"], clean: true), ["app": .occupied]).steps[0]
+        #expect(step.touchesExisting)
+        #expect(step.preparation == .none)
+    }
+
+    @Test("an absent target without --create, an unknown name, and two into one are refused")
+    func refusals() {
+        #expect(throws: RestorePlanError.targetMissing("app")) { try plan(Request(only: ["app"])) }
+        #expect(throws: RestorePlanError.unknownDatabase("nope", available: available)) {
+            try plan(Request(only: ["nope"]))
+        }
+        #expect(throws: RestorePlanError.unknownDatabase("nope", available: available)) {
+            try plan(Request(rename: ["nope": "x"]))
+        }
+        #expect(throws: RestorePlanError.sameTarget("sales", "app", "sales")) {
+            try plan(Request(rename: ["app": "sales"], create: true))
+        }
+        #expect(throws: RestorePlanError.nothingToRestore) {
+            try RestorePlan(Request(), available: [], targets: [:])
+        }
+    }
+}
