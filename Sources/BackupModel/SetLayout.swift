@@ -35,7 +35,9 @@ public struct SetLayout: Sendable, Hashable {
         }
     }
 
-    /// The blob of a part. Throws where prefix and database name together are longer than a blob name may be.
+    /// The blob of a part.
+    ///
+    /// Throws where prefix and database name together are longer than a blob name may be.
     public func blob(of part: Part, of name: RecoveryPointName) throws(BlobNameError) -> BlobName {
         try BlobName(prefix + Self.fileName(of: part, of: name))
     }
