@@ -15,9 +15,11 @@ struct FishCompletions: Sendable {
             node.options.flatMap { line($0, table, condition: "\(p)_is \(quoted(node.path))") }
         }
         let arguments = table.nodes.flatMap { node in
-            node.command.arguments.compactMap { argument -> String? in
+            node.command.arguments.enumerated().compactMap { index, argument -> String? in
                 guard let offer = offer(CompletionTable.Candidates(argument.value)) else { return nil }
-                return "complete -c \(table.name) -n \(quoted("\(p)_is \(quoted(node.path))")) \(offer)"
+                let last = argument.takesMany ? Int(Int16.max) : index
+                let place = quoted("\(p)_takes \(quoted(node.path)) \(index) \(last)")
+                return "complete -c \(table.name) -n \(place) \(offer)"
             }
         }
         let lines =
@@ -83,45 +85,67 @@ struct FishCompletions: Sendable {
 
     private static func driver(prefix p: String) -> String {
         """
-        # The path of the command on the line; `help ` before it while `help` is asked about one.
+        # The path of the command on the line, `help ` before it while `help` is asked about one; then the number of
+        # arguments after it.
         function \(p)_at
             set -l at ''
             set -l helping ''
             set -l pending no
+            set -l ended no
+            set -l taken 0
             set -l words (commandline -opc)
             for word in $words[2..-1]
                 if test $pending = yes
                     set pending no
                     continue
                 end
-                switch $word
-                    case '--'
-                        break
-                    case '-*'
-                        if \(p)_takes_value "$at" "$word"
-                            set pending yes
+                if test $ended = no
+                    switch $word
+                        case '--'
+                            set ended yes
+                            continue
+                        case '-'
+                        case '-*'
+                            if \(p)_takes_value "$at" "$word"
+                                set pending yes
+                            end
+                            continue
+                    end
+                    if test $taken = 0
+                        set -l next (\(p)_descend "$at" "$word")
+                        if test -n "$next"
+                            set at $next
+                            if test "$at" = help -a -z "$helping"
+                                set at ''
+                                set helping 'help '
+                            end
+                            continue
                         end
-                    case '*'
-                        set -l next (\(p)_descend "$at" "$word"); or continue
-                        set at $next
-                        if test "$at" = help -a -z "$helping"
-                            set at ''
-                            set helping 'help '
-                        end
+                    end
                 end
+                set taken (math $taken + 1)
             end
             echo "$helping$at"
+            echo $taken
         end
 
         # Whether the line names exactly this command.
         function \(p)_is -a path
-            test (\(p)_at) = "$path"
+            set -l at (\(p)_at)
+            test "$at[1]" = "$path"
         end
 
-        # Whether the line names this command, or asks for help on it.
+        # Whether the line names this command, or asks for help on it, and no argument stands there yet.
         function \(p)_under -a path
             set -l at (\(p)_at)
-            test "$at" = "$path" -o "$at" = "help $path"
+            test "$at[2]" = 0; or return 1
+            test "$at[1]" = "$path" -o "$at[1]" = "help $path"
+        end
+
+        # Whether the next argument of this command is number `first` or a later one up to number `last`.
+        function \(p)_takes -a path first last
+            set -l at (\(p)_at)
+            test "$at[1]" = "$path" -a "$at[2]" -ge "$first" -a "$at[2]" -le "$last"
         end
 
 

@@ -4,6 +4,11 @@ import Testing
 
 @Suite("Completions")
 struct CompletionTests {
+    @Test("read as the golden files do", arguments: Shell.allCases)
+    func golden(shell: Shell) {
+        expectGolden(ExampleTool.tree.text(of: .completions(shell)), "completions-\(shell.rawValue)")
+    }
+
     @Test("name every option and command, and no hidden one", arguments: Shell.allCases)
     func complete(shell: Shell) {
         let script = ExampleTool.tree.text(of: .completions(shell))
@@ -18,14 +23,19 @@ struct CompletionTests {
         #expect(!script.contains("trace"))
     }
 
-    @Test(
-        "are scripts that their shell can read",
-        arguments: [("bash", Shell.bash), ("zsh", .zsh), ("fish", .fish)].filter { SystemShell.has($0.0) })
-    func syntax(program: String, shell: Shell) throws {
+    @Test("are a script that bash can read", .enabled(if: SystemShell.has("bash"), "bash is not installed"))
+    func bashSyntax() throws { try check(.bash) }
+
+    @Test("are a script that zsh can read", .enabled(if: SystemShell.has("zsh"), "zsh is not installed"))
+    func zshSyntax() throws { try check(.zsh) }
+
+    @Test("are a script that fish can read", .enabled(if: SystemShell.has("fish"), "fish is not installed"))
+    func fishSyntax() throws { try check(.fish) }
+
+    private func check(_ shell: Shell) throws {
         let script = ExampleTool.tree.text(of: .completions(shell))
-        #expect(
-            try SystemShell.run("\(program) -n script", files: ["script": script])
-                == SystemShell.Result(status: 0, output: "", errors: ""))
+        let result = try SystemShell.run("\(shell.rawValue) -n script", files: ["script": script])
+        #expect(result == SystemShell.Result(status: 0, output: "", errors: ""))
     }
 
     struct Question: Sendable, CustomTestStringConvertible {
@@ -45,6 +55,12 @@ struct CompletionTests {
             let words = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
             self.init(line, words, offers)
         }
+
+        /// Whether no word of the line is broken by bash's own rules, so that other shells can be asked the same.
+        var isPlain: Bool { line.split(separator: " ", omittingEmptySubsequences: false).count == words.count }
+
+        /// Fish offers short options only to a single dash, and long ones then only where there is no short one.
+        func fishOffers(_ word: String) -> Bool { word != "-" && !(line.hasSuffix(" -") && word.hasPrefix("--")) }
 
         var testDescription: String { line }
     }
@@ -105,5 +121,21 @@ struct CompletionTests {
         #expect(result.status == 0)
         #expect(result.errors == "")
         #expect(Set(result.output.split(separator: "\n").map(String.init)) == question.offers)
+    }
+
+    @Test(
+        "offer in fish what fits", .enabled(if: SystemShell.has("fish"), "fish is not installed"),
+        arguments: questions.filter(\.isPlain))
+    func fish(question: Question) throws {
+        let ask = "mkdir sub; touch file; source ./script; complete -C '\(question.line)'"
+        let script = ExampleTool.tree.text(of: .completions(.fish))
+        let result = try SystemShell.run("HOME=$PWD fish --no-config ask", files: ["script": script, "ask": ask])
+        #expect(result.status == 0)
+        #expect(result.errors == "")
+        let offers = result.output.split(separator: "\n").map { String($0.prefix { $0 != "\t" && $0 != "/" }) }
+        for offer in question.offers where question.fishOffers(offer) {
+            #expect(offers.contains { $0 == offer || $0.hasSuffix("=" + offer) }, "\(offers)")
+        }
+        #expect(question.offers.isEmpty == offers.isEmpty || question.line.hasSuffix("-"))
     }
 }
