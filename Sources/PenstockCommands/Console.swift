@@ -1,7 +1,6 @@
-import Diagnostics
 import FoundationEssentials
 import Synchronization
-import SystemCalls
+public import SystemCalls
 
 /// Standard output and standard error: the first is data, the second is for people.
 public final class Console: Sendable {
