@@ -20,7 +20,9 @@ public final class Console: Sendable {
     /// Writes a line of data.
     public func line(_ text: String) throws { try data(text + "\n") }
 
-    /// Writes data as it is. A reader that has gone away is an error, as a full disk is.
+    /// Writes data as it is.
+    ///
+    /// A reader that has gone away is an error, as a full disk is.
     public func data(_ text: String) throws {
         try progressLine.withLock { line in
             wipe(&line)
@@ -36,7 +38,9 @@ public final class Console: Sendable {
         try line(String(decoding: encoder.encode(value), as: UTF8.self))
     }
 
-    /// Says something to the person. Where nobody can hear it, nothing else can be done about that.
+    /// Says something to the person.
+    ///
+    /// Where nobody can hear it, nothing else can be done about that.
     public func say(_ text: String) {
         progressLine.withLock { line in
             wipe(&line)
