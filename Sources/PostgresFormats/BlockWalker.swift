@@ -1,0 +1,197 @@
+/// Follows the framing of an archive's data section and checks it against the table of contents.
+///
+/// It keeps no data: at most one header of six bytes that was cut, and one `ArchiveMember` for each entry with data.
+/// The layout is in docs/formats/archive.md.
+struct BlockWalker: Sendable {
+    let contents: TableOfContents
+    /// Members whose last byte has come, in the archive's order.
+    private(set) var members: [ArchiveMember] = []
+    /// The offset in the archive of the next byte.
+    private(set) var position: Int
+
+    private enum Expected {
+        case block
+        case tableChunk
+        case largeObject
+        case largeObjectChunk
+    }
+
+    private var expected = Expected.block
+    private var current: ArchiveMember?
+    /// Bytes of the current chunk that are still to come.
+    private var remaining = 0
+    /// The first bytes of a header that was cut, the first lowest.
+    private var partial: UInt64 = 0
+    private var partialCount = 0
+    /// Per entry of the table, whether its block has begun.
+    private var seen: [Bool]
+
+    init(_ contents: TableOfContents) {
+        self.contents = contents
+        position = contents.prefix.count
+        seen = Array(repeating: false, count: contents.count)
+    }
+
+    mutating func consume(_ bytes: Span<UInt8>, from start: Int) throws(ArchiveError) {
+        var index = start
+        while index < bytes.count {
+            if remaining > 0 {
+                index += passPayload(upTo: bytes.count - index)
+            } else if let count = passWholeChunks(bytes, from: index) {
+                index += count
+            } else {
+                index += try collectHeader(bytes, from: index)
+            }
+        }
+    }
+
+    private mutating func passPayload(upTo limit: Int) -> Int {
+        let count = min(remaining, limit)
+        remaining -= count
+        position += count
+        return count
+    }
+
+    /// Passes over chunks by their headers alone, as far as those lie whole in `bytes`; `nil` if not one does.
+    ///
+    /// An uncompressed archive has a chunk for every row, so this loop decides the indexer's speed. Whatever is no
+    /// ordinary chunk is left for `collectHeader`.
+    private mutating func passWholeChunks(_ bytes: Span<UInt8>, from start: Int) -> Int? {
+        guard expected == .tableChunk || expected == .largeObjectChunk, partialCount == 0 else { return nil }
+        var index = start
+        var payload = 0
+        while index <= bytes.count - Self.integerSize {
+            let length = UInt32(littleEndian: bytes, at: index + 1)
+            guard bytes[index] == 0, length > 0, length <= UInt32(Int32.max) else { break }
+            payload += Int(length)
+            index += Self.integerSize + Int(length)
+        }
+        guard index > start else { return nil }
+        current?.payloadSize += payload
+        remaining = max(0, index - bytes.count)
+        let count = min(index, bytes.count) - start
+        position += count
+        return count
+    }
+
+    /// Takes bytes of the next header until it is whole, then acts on it.
+    private mutating func collectHeader(_ bytes: Span<UInt8>, from start: Int) throws(ArchiveError) -> Int {
+        let size = expected == .block ? Self.integerSize + 1 : Self.integerSize
+        var index = start
+        while index < bytes.count, partialCount < size {
+            partial |= UInt64(bytes[index]) << UInt64(partialCount * 8)
+            partialCount += 1
+            index += 1
+        }
+        position += index - start
+        if partialCount == size {
+            let header = partial
+            (partial, partialCount) = (0, 0)
+            try act(on: header, at: position - size)
+        }
+        return index - start
+    }
+
+    private static let integerSize = 5
+}
+
+extension BlockWalker {
+    private mutating func act(on header: UInt64, at start: Int) throws(ArchiveError) {
+        switch expected {
+        case .block: try beginMember(type: UInt8(truncatingIfNeeded: header), number: header >> 8, at: start)
+        case .tableChunk: if try beginChunk(header, at: start) { endMember() }
+        case .largeObject: try beginLargeObject(header, at: start)
+        case .largeObjectChunk: if try beginChunk(header, at: start) { expected = .largeObject }
+        }
+    }
+
+    private mutating func beginMember(type: UInt8, number: UInt64, at start: Int) throws(ArchiveError) {
+        let kind: ArchiveMember.Kind
+        switch type {
+        case 1: kind = .tableData
+        case 3: kind = .largeObjects
+        default: throw .damaged(at: start, "a block has the type \(type)")
+        }
+        let value = try Self.integer(number, at: start + 1)
+        guard let dumpID = Int32(exactly: value).flatMap(DumpID.init), let index = contents.index(of: dumpID) else {
+            throw ArchiveError(
+                .memberUnexpected, at: start,
+                "the archive has data at byte \(start) for the dump ID \(value), which its table of contents lacks")
+        }
+        try check(index, kind: kind, at: start)
+        seen[index] = true
+        current = ArchiveMember(dumpID: dumpID, kind: kind, offset: start)
+        expected = kind == .tableData ? .tableChunk : .largeObject
+    }
+
+    /// Refuses a block that does not fit the entry it belongs to.
+    private func check(_ index: Int, kind: ArchiveMember.Kind, at start: Int) throws(ArchiveError) {
+        let entry = contents[index]
+        guard !seen[index] else {
+            throw ArchiveError(.memberRepeated, at: start, "the archive has the data of \(entry) twice")
+        }
+        guard entry.dataState.hasData, (entry.desc == "BLOBS") == (kind == .largeObjects) else {
+            throw ArchiveError(
+                .memberUnexpected, at: start, "the data at byte \(start) cannot be that of \(entry)")
+        }
+        if case .offset(let offset) = entry.dataState, offset != start {
+            throw ArchiveError(
+                .offsetMismatch, at: start,
+                "the data of \(entry) lies at byte \(start), and the table of contents says \(offset)")
+        }
+    }
+
+    /// Begins a chunk, or returns true if it is the empty one that ends the data.
+    private mutating func beginChunk(_ header: UInt64, at start: Int) throws(ArchiveError) -> Bool {
+        let length = try Self.integer(header, at: start)
+        guard length >= 0, length <= Int64(Int32.max) else {
+            throw .damaged(at: start, "a chunk has the length \(length)")
+        }
+        remaining = Int(length)
+        current?.payloadSize += remaining
+        return length == 0
+    }
+
+    /// Large objects' identifiers have 32 bits and are written as if they had a sign.
+    private mutating func beginLargeObject(_ header: UInt64, at start: Int) throws(ArchiveError) {
+        let oid = UInt32(truncatingIfNeeded: try Self.integer(header, at: start))
+        guard oid != 0 else { return endMember() }
+        current?.largeObjectCount += 1
+        expected = .largeObjectChunk
+    }
+
+    private mutating func endMember() {
+        guard var member = current else { return }
+        member.length = position - member.offset
+        members.append(member)
+        current = nil
+        expected = .block
+    }
+
+    /// The value of five bytes: a sign and a magnitude.
+    private static func integer(_ header: UInt64, at start: Int) throws(ArchiveError) -> Int64 {
+        let magnitude = Int64(UInt32(truncatingIfNeeded: header >> 8))
+        switch UInt8(truncatingIfNeeded: header) {
+        case 0: return magnitude
+        case 1: return -magnitude
+        default: throw .damaged(at: start, "this is no integer")
+        }
+    }
+}
+
+extension BlockWalker {
+    /// Throws unless the archive may end here.
+    func checkComplete() throws(ArchiveError) {
+        if let current {
+            let part = contents[current.dumpID]?.description ?? "a block"
+            throw .truncated(at: position, inside: "the data of \(part)")
+        }
+        guard partialCount == 0 else { throw .truncated(at: position, inside: "the header of a block") }
+        let missing = contents.indices.filter { contents.layouts[$0].dataState.hasData && !seen[$0] }
+        guard let first = missing.first else { return }
+        let others = missing.count == 1 ? "" : " and of \(missing.count - 1) more"
+        throw ArchiveError(
+            .memberMissing, at: position,
+            "the archive ends at byte \(position) without the data of \(contents[first])\(others)")
+    }
+}

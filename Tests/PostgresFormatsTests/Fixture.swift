@@ -1,0 +1,75 @@
+import FoundationEssentials
+import PostgresFormats
+import Testing
+
+/// A file of fixtures/archives; SOURCES.md there says how each was made.
+struct Fixture: Sendable, CustomTestStringConvertible {
+    let name: String
+    let bytes: [UInt8]
+
+    init(_ name: String) throws {
+        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let data = try #require(FileManager.default.contents(atPath: "/\(root)/fixtures/archives/\(name)"))
+        self.name = name
+        bytes = Array(data)
+    }
+
+    var testDescription: String { name }
+
+    func contents() throws -> TableOfContents { try index().contents }
+
+    func index() throws -> ArchiveIndex { try indexed(bytes) }
+
+    /// Every whole archive, of the versions that pg_dump 15 writes.
+    static let archives =
+        ["0", "1", "6"].flatMap { ["everything-z\($0)-pipe.dump", "everything-z\($0)-file.dump"] } + [
+            "schema-only.dump", "latin1.dump",
+        ]
+}
+
+/// More than any fixture's prefix.
+let amplePrefix = 1 << 20
+
+/// Indexes `bytes` cut into pieces of the sizes that `size` answers.
+func indexed(_ bytes: [UInt8], piece size: () -> Int = { .max }) throws(ArchiveError) -> ArchiveIndex {
+    var indexer = ArchiveIndexer(maximumPrefixSize: amplePrefix)
+    _ = try feed(bytes, to: &indexer, piece: size)
+    return try indexer.finish()
+}
+
+/// Returns how many bytes the indexer said were prefix.
+func feed(
+    _ bytes: [UInt8], to indexer: inout ArchiveIndexer, piece size: () -> Int = { .max }
+) throws(ArchiveError) -> Int {
+    var start = 0
+    var prefixCount = 0
+    while start < bytes.count {
+        let end = start + min(size(), bytes.count - start)
+        prefixCount += try indexer.consume(bytes[start..<end])
+        start = end
+    }
+    return prefixCount
+}
+
+// Spans inside the testing macros' closures bring the compiler down; slices do not.
+extension ArchiveIndexer {
+    mutating func consume(_ bytes: ArraySlice<UInt8>) throws(ArchiveError) -> Int { try consume(bytes.span) }
+}
+
+extension TableOfContents {
+    static func parse(
+        prefix bytes: ArraySlice<UInt8>, archiveSize: Int, maximumPrefixSize: Int
+    ) throws(ArchiveError) -> Reading {
+        try parse(prefix: bytes.span, archiveSize: archiveSize, maximumPrefixSize: maximumPrefixSize)
+    }
+}
+
+/// The error of indexing `bytes`, or `nil` if they are a whole archive.
+func refusal(of bytes: [UInt8]) -> ArchiveError? {
+    do throws(ArchiveError) {
+        _ = try indexed(bytes)
+        return nil
+    } catch {
+        return error
+    }
+}
