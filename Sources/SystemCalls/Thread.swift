@@ -10,13 +10,15 @@ public enum Thread {
         let start = Start(name: name, body: body)
         let context = unsafe Unmanaged.passRetained(start).toOpaque()
         var thread = pthread_t()
-        let status = unsafe pthread_create(&thread, nil, { context in
-            guard let context = unsafe context else { return nil }
-            let start = unsafe Unmanaged<Start>.fromOpaque(context).takeRetainedValue()
-            _ = unsafe pthread_setname_np(pthread_self(), String(start.name.prefix(15)))
-            start.body()
-            return nil
-        }, context)
+        let status = unsafe pthread_create(
+            &thread, nil,
+            { context in
+                guard let context = unsafe context else { return nil }
+                let start = unsafe Unmanaged<Start>.fromOpaque(context).takeRetainedValue()
+                _ = unsafe pthread_setname_np(pthread_self(), String(start.name.prefix(15)))
+                start.body()
+                return nil
+            }, context)
         guard status == 0 else {
             unsafe Unmanaged<Start>.fromOpaque(context).release()
             throw SystemError(call: "pthread_create", number: status)
