@@ -109,7 +109,8 @@ let package = Package(
             ],
             path: "Tests/Support", swiftSettings: settings),
     ] + layers.flatMap(\.self) + [
-        .executableTarget(name: "penstock", dependencies: ["PenstockCommands"], swiftSettings: settings),
+        .executableTarget(
+            name: "penstock", dependencies: ["Diagnostics", "PenstockCommands", "SystemCalls"], swiftSettings: settings),
         .testTarget(
             name: "Scenarios",
             dependencies: [

@@ -86,7 +86,7 @@ public struct Downloader: Sendable {
                 {
                     let part = parts[next]
                     let index = next
-                    let box = BlockBox(block)
+                    let box = Handover(block)
                     group.addTask { try await fetch(part, at: index, of: blob, state: state, into: box.take()) }
                     next += 1
                 }

@@ -82,6 +82,23 @@ public struct Location: Sendable {
         self.text = text
     }
 
+    /// The location of the folder it lies in, and its last part; `nil` if it has no part behind the container.
+    public var parent: (folder: Location, last: String)? {
+        guard parts.count > 1, !isFolder, let last = parts.last else { return nil }
+        let folder = Location(
+            place: place, parts: parts.dropLast(), signature: signature, isFolder: true,
+            text: String(text[...(text.lastIndex(of: "/") ?? text.startIndex)]))
+        return (folder, last)
+    }
+
+    private init(place: Place, parts: [String], signature: Secret<String>?, isFolder: Bool, text: String) {
+        self.place = place
+        self.parts = parts
+        self.signature = signature
+        self.isFolder = isFolder
+        self.text = text
+    }
+
     /// Path style is used where a host name cannot carry the account: an IP address, `localhost`, a single label.
     static func isPathStyle(_ host: String) -> Bool {
         let labels = host.split(separator: ".")
@@ -108,6 +125,7 @@ public struct LocationError: ExplainedError, Equatable {
         case relativeDirectory = "location.relative-directory"
         case noContainer = "location.no-container"
         case noBlob = "location.no-blob"
+        case pathBehindContainer = "location.path-behind-container"
     }
 
     public let kind: Kind
@@ -130,6 +148,7 @@ public struct LocationError: ExplainedError, Equatable {
         case .relativeDirectory: "the location `\(text)` does not name an absolute directory"
         case .noContainer: "the location `\(text)` names no container"
         case .noBlob: "the location `\(text)` names no blob"
+        case .pathBehindContainer: "the location `\(text)` names more than a container"
         }
     }
 

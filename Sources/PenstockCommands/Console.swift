@@ -48,6 +48,14 @@ public final class Console: Sendable {
         }
     }
 
+    /// Writes a question whose answer is typed behind it.
+    func ask(_ question: String) {
+        progressLine.withLock { line in
+            wipe(&line)
+            try? errors.write(Array(question.utf8).span)
+        }
+    }
+
     /// Shows `text` as the line that changes in place; only for terminals.
     func showProgress(_ text: String) {
         progressLine.withLock { line in

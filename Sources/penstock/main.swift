@@ -1,1 +1,28 @@
-print("penstock")
+import Diagnostics
+import FoundationEssentials
+import PenstockCommands
+import SystemCalls
+
+/// Ends a command that is interrupted: once by cancelling it, so that children are ended and nothing is left behind;
+/// twice at once.
+func runUntilInterrupted(_ words: [String]) async throws -> ExitCode {
+    let world = World(
+        environment: Machine.environment,
+        console: Console(output: try .standardOutput(), errors: try .standardError()), now: { Date() },
+        hostName: Machine.hostName)
+    let interruption = Interruption()
+    try InterruptSignals.watch { _, count in
+        if count > 1 { Machine.exitNow(ExitCode.interrupted.rawValue) }
+        interruption.interrupt()
+    }
+    let run = Task { await Penstock.run(words, in: world) }
+    interruption.onInterrupt { run.cancel() }
+    let code = await run.value
+    return interruption.isInterrupted && code != .done ? .interrupted : code
+}
+
+do {
+    Machine.exitNow(try await runUntilInterrupted(Array(CommandLine.arguments.dropFirst())).rawValue)
+} catch {
+    Machine.exitNow(ExitCode.failed.rawValue)
+}

@@ -1,0 +1,48 @@
+import BlobStorage
+import Diagnostics
+
+extension Session {
+    /// Shows on the terminal how far a transfer has got, while `body` runs.
+    func withProgress<Output>(
+        _ what: String, total: Int? = nil, _ body: () async throws -> Output
+    ) async throws -> Output {
+        guard reporter.showsProgress else { return try await body() }
+        let clock = ContinuousClock()
+        let started = clock.now
+        async let display: Void = {
+            while !Task.isCancelled {
+                let line = ProgressLine(what: what, bytes: meter.reading.bytes, total: total)
+                world.console.showProgress(line.text(after: clock.now - started))
+                try? await Task.sleep(for: .milliseconds(200))
+            }
+        }()
+        defer { world.console.endProgress() }
+        // Leaving this scope cancels the display and waits for it.
+        return try await body()
+    }
+}
+
+/// `dump shop  1.2 GiB  240.3 MiB/s`, with the share done and the time left where the whole is known.
+struct ProgressLine {
+    let what: String
+    let bytes: Int
+    let total: Int?
+
+    func text(after time: Duration) -> String {
+        let seconds = time.seconds
+        let rate = seconds > 0 ? Double(bytes) / seconds : 0
+        var text = "\(what)  \(ByteCount(bytes))  \(ByteCount(Int(rate)))/s"
+        if let total, total > 0, rate > 0 {
+            let left = Double(max(0, total - bytes)) / rate
+            text += "  \(bytes * 100 / total) %  \(Int(left)) s left"
+        }
+        return text
+    }
+}
+
+extension Duration {
+    var seconds: Double {
+        let (whole, attoseconds) = components
+        return Double(whole) + Double(attoseconds) / 1e18
+    }
+}

@@ -1,0 +1,44 @@
+import AzureBlobs
+import AzureIdentity
+import BlobStorage
+import ByteStreams
+import CommandLineKit
+import Diagnostics
+import DirectoryStore
+import FoundationEssentials
+import HTTPMessages
+import HTTPTransport
+import SystemCalls
+
+/// One run of one command: how it speaks, what it may use, and the way to the stores.
+struct Session: Sendable {
+    let arguments: ParsedArguments
+    let world: World
+    let reporter: Reporter
+    let budget: TransferBudget
+    /// The memory of all blocks of the process.
+    let pool: BlockPool
+    let meter = TransferMeter()
+
+    init(_ arguments: ParsedArguments, _ world: World) throws {
+        self.arguments = arguments
+        self.world = world
+        reporter = Reporter(arguments, console: world.console, environment: world.environment)
+        budget = try TransferBudget(
+            memory: arguments[GlobalOptions.memory], concurrency: arguments[GlobalOptions.concurrency])
+        pool = BlockPool(budget: budget.blocks)
+    }
+
+    func newToken() -> UploadToken {
+        var generator = SystemRandomNumberGenerator()
+        return UploadToken(using: &generator)
+    }
+
+    func uploader(to store: any BlobStore) -> Uploader {
+        Uploader(store: store, pool: pool, schedule: budget.schedule, meter: meter)
+    }
+
+    func downloader(from store: any BlobStore) -> Downloader {
+        Downloader(store: store, pool: pool, budget: budget, meter: meter)
+    }
+}

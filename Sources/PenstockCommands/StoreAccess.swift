@@ -1,0 +1,92 @@
+import AzureBlobs
+import AzureIdentity
+import BlobStorage
+import ByteStreams
+import Diagnostics
+import DirectoryStore
+import FoundationEssentials
+import HTTPMessages
+import HTTPTransport
+import SystemCalls
+
+/// A location whose account has been opened.
+struct OpenedLocation: Sendable {
+    let account: any BlobAccount
+    let container: ContainerName?
+    /// The path inside the container, without slashes at its ends.
+    let path: String
+    let isFolder: Bool
+    let text: String
+
+    func requireContainer() throws -> ContainerName {
+        guard let container else { throw LocationError(.noContainer, text: text) }
+        return container
+    }
+
+    /// The container, where a path behind it would be a misunderstanding.
+    func requireContainerOnly() throws -> ContainerName {
+        guard path.isEmpty else { throw LocationError(.pathBehindContainer, text: text) }
+        return try requireContainer()
+    }
+
+    func requireBlob() throws -> BlobName {
+        guard !path.isEmpty, !isFolder else { throw LocationError(.noBlob, text: text) }
+        return try BlobName(path)
+    }
+}
+
+/// A container that has been opened.
+struct OpenedContainer: Sendable {
+    let place: OpenedLocation
+    let store: any BlobStore
+
+    var path: String { place.path }
+    /// What the names of blobs begin with: the path, and a slash if it was written as a folder.
+    var prefix: String { place.path.isEmpty ? "" : place.path + (place.isFolder ? "/" : "") }
+}
+
+extension Session {
+    /// Opens the account of a location for as long as `body` runs.
+    func withAccount<Output>(
+        at location: Location, _ body: (OpenedLocation) async throws -> Output
+    ) async throws -> Output {
+        guard location.place != .directory else { return try await withDirectory(location, body) }
+        let found = try CredentialDiscovery.find(for: location.credentialTarget, environment: world.environment)
+        let account = restAccount(found)
+        return try await body(opened(location, account, parts: location.parts[...]))
+    }
+
+    /// Opens a container; with `creating` it is made if it is missing.
+    func withContainer<Output>(
+        at location: Location, creating: Bool = false, _ body: (OpenedContainer) async throws -> Output
+    ) async throws -> Output {
+        try await withAccount(at: location) { place in
+            let name = try place.requireContainer()
+            if creating { try await create(name, in: place.account) }
+            return try await body(OpenedContainer(place: place, store: place.account.store(of: name)))
+        }
+    }
+
+    func withBlob<Output>(
+        at location: Location, _ body: (any BlobStore, BlobName) async throws -> Output
+    ) async throws -> Output {
+        try await withContainer(at: location) { try await body($0.store, $0.place.requireBlob()) }
+    }
+
+    private func create(_ name: ContainerName, in account: any BlobAccount) async throws {
+        do {
+            _ = try await account.create(name, metadata: [:])
+            reporter.log.info("container created", ["container": name.text])
+        } catch let error as BlobStoreError where error.kind == .containerAlreadyExists {
+            return
+        }
+    }
+
+    private func opened(
+        _ location: Location, _ account: any BlobAccount, parts: ArraySlice<String>
+    ) throws -> OpenedLocation {
+        OpenedLocation(
+            account: account, container: try parts.first.map { try ContainerName($0) },
+            path: parts.dropFirst().joined(separator: "/"), isFolder: location.isFolder, text: location.text)
+    }
+}
