@@ -62,7 +62,8 @@ let layers: [[Target]] = [
         "DirectoryStore",
         uses: [
             "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "LocalIndex", "SystemCalls",
-        ]),
+        ],
+        tests: ["StoreWorkload"]),
     module("HTTPTransport", uses: ["ByteStreams", "CCurl", "Diagnostics", "HTTPMessages", "SystemCalls"]),
     module("HTTPListener", uses: ["ByteStreams", "CMicroHTTPD", "Diagnostics", "HTTPMessages", "SystemCalls"]),
     module("AzureIdentity", uses: ["CryptoDigests", "Diagnostics", "HTTPMessages"]),
@@ -111,6 +112,10 @@ let package = Package(
     ] + layers.flatMap(\.self) + [
         .executableTarget(
             name: "penstock", dependencies: ["Diagnostics", "PenstockCommands", "SystemCalls"], swiftSettings: settings),
+        .executableTarget(
+            name: "StoreWorkload",
+            dependencies: ["BlobStorage", "ByteStreams", "DirectoryStore", "HTTPMessages", "SystemCalls"],
+            path: "Tests/StoreWorkload", swiftSettings: settings),
         .testTarget(
             name: "Scenarios",
             dependencies: [
