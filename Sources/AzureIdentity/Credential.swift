@@ -1,0 +1,30 @@
+public import FoundationEssentials
+public import HTTPMessages
+
+/// What a request shows to be let through.
+public enum Credential: Sendable {
+    case sharedKey(SharedKey)
+    case sas(SASToken)
+    /// Nothing: for containers that everybody may read.
+    case anonymous
+
+    /// Adds what the credential has to show, last of all: everything else of the request must be in place before.
+    public func authorize(_ request: inout HTTPRequest, contentLength: Int, now: Date) {
+        switch self {
+        case .sharedKey(let key): key.sign(&request, contentLength: contentLength, now: now)
+        case .sas(let token):
+            let text = token.reveal(\.encoded)
+            request.url.query += request.url.query.isEmpty ? text : "&" + text
+        case .anonymous: return
+        }
+    }
+
+    /// How it is spoken of: "account key", "shared access signature" or "anonymous".
+    public var name: String {
+        switch self {
+        case .sharedKey: "account key"
+        case .sas: "shared access signature"
+        case .anonymous: "anonymous"
+        }
+    }
+}

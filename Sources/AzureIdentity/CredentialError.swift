@@ -1,0 +1,72 @@
+public import Diagnostics
+
+/// A credential that cannot be used, or that could not be found.
+///
+/// Never holds the secret itself.
+public struct CredentialError: ExplainedError, Equatable {
+    public enum Kind: String, Sendable, CaseIterable {
+        case malformedAccount = "credential.malformed-account"
+        case malformedKey = "credential.malformed-key"
+        case malformedSAS = "credential.malformed-sas"
+        case malformedConnectionString = "credential.malformed-connection-string"
+        case notFound = "credential.not-found"
+        /// Only credentials of a kind that this version cannot use were found.
+        case notSupported = "credential.not-supported"
+        /// No account was named, by the location or by the environment.
+        case accountUnknown = "credential.account-unknown"
+    }
+
+    public let kind: Kind
+    /// Where it stood: the name of a variable, or "the location".
+    public let place: String
+    /// What is wrong with it: one clause without any secret.
+    public let detail: String
+
+    public init(_ kind: Kind, place: String = "", detail: String = "") {
+        self.kind = kind
+        self.place = place
+        self.detail = detail
+    }
+
+    /// The same failure, said of another place.
+    func at(_ place: String) -> CredentialError { CredentialError(kind, place: place, detail: detail) }
+
+    public var code: String { kind.rawValue }
+
+    public var summary: String {
+        let what =
+            switch kind {
+            case .malformedAccount: "the account name is malformed"
+            case .malformedKey: "the account key is malformed"
+            case .malformedSAS: "the shared access signature is malformed"
+            case .malformedConnectionString: "the connection string is malformed"
+            case .notFound: "no credential was found"
+            case .notSupported: "only credentials that are not supported yet were found"
+            case .accountUnknown: "no storage account is named"
+            }
+        return what + (place.isEmpty ? "" : " in \(place)") + (detail.isEmpty ? "" : ": \(detail)")
+    }
+
+    public var remedy: String? {
+        switch kind {
+        case .malformedAccount: "Give the name of the storage account alone, such as `pgbackups01`."
+        case .malformedKey: "Copy one of the account's two keys whole: 88 characters that end in `==`."
+        case .malformedSAS:
+            "Copy the whole token, from `sv=` or `sp=` to the end of `sig=`, percent-encoded as it was shown."
+        case .malformedConnectionString: "Copy the connection string whole from the account's page `Access keys`."
+        case .notFound, .notSupported:
+            "Set `AZURE_STORAGE_CONNECTION_STRING`, or `AZURE_STORAGE_ACCOUNT` with `AZURE_STORAGE_KEY` or "
+                + "`AZURE_STORAGE_SAS_TOKEN`, or put a SAS behind the location."
+        case .accountUnknown:
+            "Give a location that names the account, or set `AZURE_STORAGE_ACCOUNT` or "
+                + "`AZURE_STORAGE_CONNECTION_STRING`."
+        }
+    }
+
+    public var exitCode: ExitCode {
+        switch kind {
+        case .notFound, .notSupported: .notPermitted
+        default: .wrongUsage
+        }
+    }
+}
