@@ -10,7 +10,7 @@ extension RecoveryPointCatalog {
         for blob in orphan.blobs {
             guard try await state(of: marker) == nil else { return }
             guard let found = try await state(of: blob),
-                found.attributes.metadata(named: StagedBlob.tokenName) != nil
+                found.attributes.metadata(named: UploadToken.metadataName) != nil
             else { continue }
             try await store.delete(blob, if: .matching(found.tag))
         }

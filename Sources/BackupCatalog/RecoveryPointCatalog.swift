@@ -33,23 +33,29 @@ public struct RecoveryPointCatalog: Sendable {
         throw CatalogError(marked ? .exists : .leftovers, name: name)
     }
 
-    /// Writes the manifest and then the marker, both create-only; with the marker the recovery point exists.
-    public func publish(_ manifest: Manifest, as name: RecoveryPointName, token: UploadToken) async throws {
+    /// Writes the manifest, create-only, and answers the marker that makes it count.
+    public func write(_ manifest: Manifest, of name: RecoveryPointName, token: UploadToken) async throws -> Marker {
         let document = try manifest.encoded()
-        let upload = [StagedBlob.tokenName: token.text]
         _ = try await store.put(
             document.span, to: layout.blob(of: .manifest, of: name),
-            attributes: BlobAttributes(contentType: "application/json", metadata: upload), if: .absent)
-        let marker = Marker(
+            attributes: BlobAttributes(
+                contentType: "application/json", metadata: [UploadToken.metadataName: token.text]),
+            if: .absent)
+        return Marker(
             name: name, taken: manifest.taken, state: manifest.state,
             manifest: SetLayout.fileName(of: .manifest, of: name),
             manifestDigest: Hexadecimal.text(Digest.of(document.span, .sha256)))
+    }
+
+    /// Writes the marker, create-only: with it the recovery point exists.
+    public func write(_ marker: Marker, for manifest: Manifest, token: UploadToken) async throws {
         let text = Array(marker.text(databases: manifest.databases, skipped: manifest.skipped).utf8)
-        let summary = MarkerSummary(state: manifest.state, taken: manifest.taken).metadata
+        let summary = MarkerSummary(state: marker.state, taken: marker.taken).metadata
         _ = try await store.put(
-            text.span, to: layout.blob(of: .marker, of: name),
+            text.span, to: layout.blob(of: .marker, of: marker.name),
             attributes: BlobAttributes(
-                contentType: "text/plain; charset=utf-8", metadata: upload.merging(summary) { $1 }),
+                contentType: "text/plain; charset=utf-8",
+                metadata: summary.merging([UploadToken.metadataName: token.text]) { $1 }),
             if: .absent)
     }
 
@@ -63,7 +69,7 @@ public struct RecoveryPointCatalog: Sendable {
             guard let (owner, part) = layout.part(of: blob.name), owner == name else { return nil }
             return (part, blob.name, blob.properties)
         }
-        let isOurs = parts.contains { $0.properties.attributes.metadata(named: StagedBlob.tokenName) != nil }
+        let isOurs = parts.contains { $0.properties.attributes.metadata(named: UploadToken.metadataName) != nil }
         guard isOurs else { return try foreign(name, parts.map { ($0.part, $0.name, $0.properties) }) }
         guard parts.contains(where: { $0.part == .marker }) else { throw CatalogError(.leftovers, name: name) }
         let marker = try await Marker(

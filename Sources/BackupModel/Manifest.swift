@@ -99,9 +99,11 @@ extension Manifest {
         public var encoding: String
         public var collate: String
         public var characterType: String
-        /// `libc` or `icu`.
+        /// `libc`, `icu` or `builtin`.
         public var localeProvider: String
-        public var icuLocale: String?
+        /// The locale of the provider; `nil` with `libc`.
+        public var providerLocale: String?
+        public var icuRules: String?
         public var owner: String
         /// The archive's format version, such as `1.14`.
         public var archiveVersion: String
@@ -112,7 +114,7 @@ extension Manifest {
 
         public init(
             name: String, file: File, taken: Date, encoding: String, collate: String, characterType: String,
-            localeProvider: String, icuLocale: String?, owner: String, archiveVersion: String, prefixLength: Int,
+            localeProvider: String, providerLocale: String?, icuRules: String?, owner: String, archiveVersion: String, prefixLength: Int,
             members: [Member], warnings: [String]
         ) {
             self.name = name
@@ -122,7 +124,8 @@ extension Manifest {
             self.collate = collate
             self.characterType = characterType
             self.localeProvider = localeProvider
-            self.icuLocale = icuLocale
+            self.providerLocale = providerLocale
+            self.icuRules = icuRules
             self.owner = owner
             self.archiveVersion = archiveVersion
             self.prefixLength = prefixLength

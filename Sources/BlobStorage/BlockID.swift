@@ -27,6 +27,9 @@ public struct BlockID: Sendable, Hashable {
 /// It is stored in the blob's metadata (`penstock_upload`), so that a commit whose answer was lost can be told from
 /// somebody else's blob.
 public struct UploadToken: Sendable, Hashable {
+    /// The metadata name under which the token of an upload is kept.
+    public static let metadataName = "penstock_upload"
+
     public let bytes: [UInt8]
 
     public init(using generator: inout some RandomNumberGenerator) {

@@ -126,6 +126,7 @@ public struct LocationError: ExplainedError, Equatable {
         case noContainer = "location.no-container"
         case noBlob = "location.no-blob"
         case pathBehindContainer = "location.path-behind-container"
+        case noDirectory = "location.no-directory"
     }
 
     public let kind: Kind
@@ -148,14 +149,16 @@ public struct LocationError: ExplainedError, Equatable {
         case .relativeDirectory: "the location `\(text)` does not name an absolute directory"
         case .noContainer: "the location `\(text)` names no container"
         case .noBlob: "the location `\(text)` names no blob"
+        case .noDirectory: "no part of `\(text)` is the directory of a store, or an empty one to begin a store in"
         case .pathBehindContainer: "the location `\(text)` names more than a container"
         }
     }
 
     public var remedy: String? {
-        "Write it as `https://ACCOUNT.blob.core.windows.net/CONTAINER/PATH`, `http://HOST:PORT/ACCOUNT/CONTAINER/PATH`, "
+        if kind == .noDirectory { return "Make an empty directory for the store, then put container and path behind it." }
+        return "Write it as `https://ACCOUNT.blob.core.windows.net/CONTAINER/PATH`, `http://HOST:PORT/ACCOUNT/CONTAINER/PATH`, "
             + "`az://CONTAINER/PATH` or `file:///DIRECTORY/CONTAINER/PATH`."
     }
 
-    public var exitCode: ExitCode { .wrongUsage }
+    public var exitCode: ExitCode { kind == .noDirectory ? .notFound : .wrongUsage }
 }

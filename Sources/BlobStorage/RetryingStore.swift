@@ -14,9 +14,6 @@ public struct RetryingStore: BlobStore {
         self.policy = policy
     }
 
-    /// The metadata name under which an upload's token is kept.
-    public static let tokenName = "penstock_upload"
-
     public var container: ContainerName { base.container }
 
     public func stage(_ bytes: Span<UInt8>, as id: BlockID, of blob: BlobName) async throws {
@@ -89,10 +86,10 @@ public struct RetryingStore: BlobStore {
 
     /// The blob's state if it was written by this upload.
     private func ours(_ blob: BlobName, _ attributes: BlobAttributes) async throws -> BlobProperties? {
-        guard let token = attributes.metadata(named: Self.tokenName) else { return nil }
+        guard let token = attributes.metadata(named: UploadToken.metadataName) else { return nil }
         do {
             let found = try await base.properties(of: blob, if: .always)
-            return found.attributes.metadata(named: Self.tokenName) == token ? found : nil
+            return found.attributes.metadata(named: UploadToken.metadataName) == token ? found : nil
         } catch let error as BlobStoreError where error.kind == .blobNotFound {
             return nil
         }

@@ -42,7 +42,7 @@ public struct Uploader: Sendable {
         _ staged: StagedBlob, attributes: BlobAttributes, if condition: AccessCondition
     ) async throws -> WrittenBlob {
         var attributes = attributes
-        attributes.metadata[StagedBlob.tokenName] = staged.token.text
+        attributes.metadata[UploadToken.metadataName] = staged.token.text
         let blocks = staged.blocks.map { BlockReference($0, .uncommitted) }
         return try await store.commit(blocks, to: staged.name, attributes: attributes, if: condition)
     }
@@ -95,9 +95,6 @@ struct StagedRun: Sendable {
 
 /// A blob whose blocks are staged and which does not exist yet.
 public struct StagedBlob: Sendable {
-    /// The metadata name under which the upload token is kept.
-    public static let tokenName = "penstock_upload"
-
     public let name: BlobName
     public let token: UploadToken
     private var runs: [StagedRun] = []

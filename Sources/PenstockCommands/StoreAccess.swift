@@ -90,3 +90,12 @@ extension Session {
             path: parts.dropFirst().joined(separator: "/"), isFolder: location.isFolder, text: location.text)
     }
 }
+
+extension Location {
+    /// What the search for a credential has to know.
+    var credentialTarget: CredentialTarget {
+        guard case .service(let endpoint, _) = place else { return .environment }
+        let query = signature.map { signature in signature.reveal { HTTPQuery(encoded: $0) ?? [:] } }
+        return .account(endpoint, query: query ?? [:])
+    }
+}

@@ -12,7 +12,8 @@ struct ManifestTests {
         let time = try Date("2026-01-31T02:03:04Z", strategy: .iso8601)
         let database = Manifest.Database(
             name: "a/b \"q\"", file: Manifest.File(name: "n_database_a%2Fb.sql", pieces: pieces), taken: time,
-            encoding: "UTF8", collate: "C", characterType: "C", localeProvider: "libc", icuLocale: nil, owner: "app",
+            encoding: "UTF8", collate: "C", characterType: "C", localeProvider: "libc", providerLocale: nil,
+            icuRules: nil, owner: "app",
             archiveVersion: "1.14", prefixLength: 700,
             members: [
                 Manifest.Member(

@@ -1,0 +1,54 @@
+public import Diagnostics
+
+/// A dump that cannot be made, or ended before it was whole.
+public struct DumpError: ExplainedError {
+    public enum Kind: String, Sendable {
+        case noSuchDatabase = "dump.no-such-database"
+        case noConnections = "dump.no-connections"
+        /// pg_dump failed, or its archive is not whole.
+        case failed = "dump.failed"
+        case rolesFailed = "dump.roles-failed"
+        case tablespacesFailed = "dump.tablespaces-failed"
+    }
+
+    public let kind: Kind
+    public let database: String
+    public let cause: (any Error)?
+
+    init(_ kind: Kind, database: String = "", cause: (any Error)? = nil) {
+        self.kind = kind
+        self.database = database
+        self.cause = cause
+    }
+
+    public var code: String { kind.rawValue }
+
+    public var summary: String {
+        switch kind {
+        case .noSuchDatabase: "the server has no database `\(database)`"
+        case .noConnections: "the database `\(database)` does not allow connections"
+        case .failed: "the dump of the database `\(database)` failed; nothing of this recovery point is visible"
+        case .rolesFailed: "the roles could not be dumped; nothing of this recovery point is visible"
+        case .tablespacesFailed: "the tablespaces could not be dumped; nothing of this recovery point is visible"
+        }
+    }
+
+    public var remedy: String? {
+        switch kind {
+        case .noSuchDatabase: "List the databases with `psql -l` and check the spelling."
+        case .noConnections: "Allow connections with `ALTER DATABASE … ALLOW_CONNECTIONS true`, or leave it out."
+        case .failed: nil
+        case .rolesFailed:
+            "Where the server does not show the passwords of roles (managed servers), give `--no-role-passwords`."
+        case .tablespacesFailed: nil
+        }
+    }
+
+    public var exitCode: ExitCode {
+        switch kind {
+        case .noSuchDatabase: .notFound
+        case .noConnections: .notPermitted
+        case .failed, .rolesFailed, .tablespacesFailed: (cause as? any ExplainedError)?.exitCode ?? .failed
+        }
+    }
+}

@@ -1,0 +1,141 @@
+public import BackupCatalog
+public import BackupModel
+public import BlobStorage
+import ByteStreams
+import HTTPMessages
+
+/// Carries out a dump: stages everything, and makes it visible when all of it is proved complete.
+///
+/// The order is the law: every archive staged and proved; every blob committed, create-only; the manifest; the marker.
+public struct Dumper: Sendable {
+    private let plan: DumpPlan
+    private let surroundings: Surroundings
+    private let catalog: RecoveryPointCatalog
+    private let uploader: Uploader
+    private let token: UploadToken
+    private let contentsLimit: Int
+
+    /// - Parameter contentsLimit: The largest table of contents of an archive, in bytes; it is held in memory.
+    public init(
+        _ plan: DumpPlan, in surroundings: Surroundings, catalog: RecoveryPointCatalog, uploader: Uploader,
+        token: UploadToken, contentsLimit: Int
+    ) {
+        self.plan = plan
+        self.surroundings = surroundings
+        self.catalog = catalog
+        self.uploader = uploader
+        self.token = token
+        self.contentsLimit = contentsLimit
+    }
+
+    /// Dumps, and answers the manifest of the recovery point that now exists.
+    ///
+    /// Throws ``DumpError``, `BlobStoreError`, `CatalogError` or `CancellationError`; then there is no marker. What was
+    /// committed before a failure of the store is removed again, as far as the store allows.
+    public func run() async throws -> Manifest {
+        try await catalog.requireUnused(plan.name)
+        let scripts = GlobalScripts(plan: plan, surroundings: surroundings)
+        let rolesBefore = try await scripts.roles()
+        let (dumps, schemas) = try await dumpDatabases(scripts)
+        let rolesAfter = try await scripts.roles()
+        let roles = try await stage(rolesAfter, as: .roles)
+        let tablespaces = try await stage(scripts.tablespaces(), as: .tablespaces)
+        var warnings: [String] = []
+        if GlobalScripts.comparable(rolesBefore) != GlobalScripts.comparable(rolesAfter) {
+            warnings.append("the roles changed while the databases were dumped; those after the dump are kept")
+        }
+        let manifest = manifest(dumps, roles: roles, tablespaces: tablespaces, schemas: schemas, warnings: warnings)
+        try await makeVisible(dumps, scripts: [roles, tablespaces, schemas], manifest)
+        return manifest
+    }
+
+    private func dumpDatabases(_ scripts: GlobalScripts) async throws -> ([DatabaseDump], StagedBlob) {
+        var dumps: [DatabaseDump] = []
+        var schemas = StagedBlob(name: try blob(.schemas), token: token)
+        for item in plan.items {
+            let name = item.database.name
+            surroundings.log.info("dumping database", ["database": name])
+            let dump = try await DatabaseDump.make(
+                of: item, as: blob(.database(name)), token: token, plan: plan, in: surroundings,
+                uploader: uploader, contentsLimit: contentsLimit)
+            try await uploader.stage(MemorySource(scripts.schema(of: dump)), into: &schemas)
+            surroundings.log.info(
+                "database staged", ["database": name, "bytes": "\(dump.staged.size)"])
+            dumps.append(dump)
+        }
+        return (dumps, schemas)
+    }
+
+    private func stage(_ script: [UInt8], as part: SetLayout.Part) async throws -> StagedBlob {
+        var staged = StagedBlob(name: try blob(part), token: token)
+        try await uploader.stage(MemorySource(script), into: &staged)
+        return staged
+    }
+
+    private func blob(_ part: SetLayout.Part) throws -> BlobName { try catalog.layout.blob(of: part, of: plan.name) }
+
+    /// Commits everything, then writes the manifest and the marker.
+    private func makeVisible(_ dumps: [DatabaseDump], scripts: [StagedBlob], _ manifest: Manifest) async throws {
+        try Task.checkCancellation()
+        var written: [(blob: BlobName, tag: ETag)] = []
+        let marker: Marker
+        do {
+            for (staged, attributes) in blobs(dumps, scripts) {
+                let blob = try await uploader.commit(staged, attributes: attributes, if: .absent)
+                written.append((staged.name, blob.tag))
+            }
+            marker = try await catalog.write(manifest, of: plan.name, token: token)
+        } catch {
+            await withdraw(written)
+            throw error
+        }
+        // From here on nothing is taken back: a marker whose answer was lost may still come to be.
+        try await catalog.write(marker, for: manifest, token: token)
+        surroundings.log.info("recovery point published", ["name": plan.name.text])
+    }
+
+    private func blobs(_ dumps: [DatabaseDump], _ scripts: [StagedBlob]) -> [(StagedBlob, BlobAttributes)] {
+        dumps.map { dump in
+            let database = PercentCoding.encode(dump.item.database.name)
+            let metadata = ["penstock_database": database]
+            return (dump.staged, BlobAttributes(contentType: "application/octet-stream", metadata: metadata))
+        } + scripts.map { ($0, BlobAttributes(contentType: "application/sql")) }
+    }
+
+    /// Removes what this dump committed, so that its name can be used again; in a task of its own, since a cancelled
+    /// dump cleans up, too.
+    ///
+    /// Best effort: what cannot be removed is an orphan, which the next dump names.
+    private func withdraw(_ written: [(blob: BlobName, tag: ETag)]) async {
+        let store = catalog.store
+        await Task {
+            for (blob, tag) in written { try? await store.delete(blob, if: .matching(tag)) }
+        }.value
+    }
+
+    private func manifest(
+        _ dumps: [DatabaseDump], roles: StagedBlob, tablespaces: StagedBlob, schemas: StagedBlob, warnings: [String]
+    ) -> Manifest {
+        let taken = dumps.map(\.taken).min() ?? surroundings.now()
+        return Manifest(
+            name: plan.name, state: .complete, taken: taken, finished: surroundings.now(), server: plan.server,
+            tools: plan.tools.versions.merging(["penstock": surroundings.version]) { $1 },
+            options: [
+                "compress": plan.compression.text, "role-passwords": plan.includesRolePasswords ? "yes" : "no",
+            ],
+            databases: dumps.map(\.manifest),
+            scripts: [
+                Manifest.Script(kind: .roles, file: roles.manifestFile),
+                Manifest.Script(kind: .tablespaces, file: tablespaces.manifestFile),
+                Manifest.Script(kind: .schemas, file: schemas.manifestFile),
+            ],
+            skipped: plan.skipped, warnings: warnings)
+    }
+}
+
+extension StagedBlob {
+    /// What the manifest says of it; its name there is without the folder.
+    var manifestFile: Manifest.File {
+        Manifest.File(name: name.text.split(separator: "/").last.map(String.init) ?? name.text, pieces: pieces)
+    }
+}
