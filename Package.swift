@@ -67,7 +67,7 @@ let layers: [[Target]] = [
     module("HTTPTransport", uses: ["ByteStreams", "CCurl", "Diagnostics", "HTTPMessages", "SystemCalls"]),
     module("HTTPListener", uses: ["ByteStreams", "CMicroHTTPD", "Diagnostics", "HTTPMessages", "SystemCalls"]),
     module("AzureIdentity", uses: ["CryptoDigests", "Diagnostics", "HTTPMessages"]),
-    module("PostgresClient", uses: ["CPostgres", "Diagnostics", "SystemCalls"]),
+    module("PostgresClient", uses: ["CPostgres", "Diagnostics", "SystemCalls"], tests: ["Subprocesses"]),
     module("PostgresTools", uses: ["ByteStreams", "Diagnostics", "Subprocesses", "SystemCalls"]),
     module("BackupModel", uses: ["BlobStorage", "CryptoDigests", "Diagnostics", "PostgresFormats"]),
     module(
@@ -106,7 +106,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "SystemCalls",
+                "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "Subprocesses", "SystemCalls",
             ],
             path: "Tests/Support", swiftSettings: settings),
     ] + layers.flatMap(\.self) + [
