@@ -85,7 +85,7 @@ let layers: [[Target]] = [
     module(
         "LogicalBackup",
         uses: [
-            "BackupCatalog", "BackupModel", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics",
+            "BackupCatalog", "BackupModel", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages",
             "PostgresClient", "PostgresFormats", "PostgresTools", "Subprocesses", "SystemCalls",
         ]),
     module(

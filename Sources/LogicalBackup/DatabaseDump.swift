@@ -33,7 +33,7 @@ struct DatabaseDump: Sendable {
         let command = Command(
             executable: plan.tools.dump.path,
             arguments: try Arguments.dump(
-                database: SQL.connectionString(database: name), compression: plan.compression,
+                database: name, compression: plan.compression,
                 version: plan.tools.dump.version),
             environment: environment)
         let messages = ToolMessages()

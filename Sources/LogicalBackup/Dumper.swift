@@ -2,7 +2,10 @@ public import BackupCatalog
 public import BackupModel
 public import BlobStorage
 import ByteStreams
+import Diagnostics
 import HTTPMessages
+import PostgresClient
+import PostgresTools
 
 /// Carries out a dump: stages everything, and makes it visible when all of it is proved complete.
 ///
@@ -121,7 +124,7 @@ public struct Dumper: Sendable {
             name: plan.name, state: .complete, taken: taken, finished: surroundings.now(), server: plan.server,
             tools: plan.tools.versions.merging(["penstock": surroundings.version]) { $1 },
             options: [
-                "compress": plan.compression.text, "role-passwords": plan.includesRolePasswords ? "yes" : "no",
+                "compress": plan.compression.description, "role-passwords": plan.includesRolePasswords ? "yes" : "no",
             ],
             databases: dumps.map(\.manifest),
             scripts: [

@@ -15,9 +15,7 @@ struct GlobalScripts: Sendable {
 
     func roles() async throws -> [UInt8] {
         do {
-            return try await output { connection in
-                Arguments.dumpRoles(connection: connection, passwords: plan.includesRolePasswords)
-            }
+            return try await output { Arguments.dumpRoles(database: $0, passwords: plan.includesRolePasswords) }
         } catch let error where !(error is CancellationError) {
             throw DumpError(.rolesFailed, cause: error)
         }
@@ -25,7 +23,7 @@ struct GlobalScripts: Sendable {
 
     func tablespaces() async throws -> [UInt8] {
         do {
-            return try await output { Arguments.dumpTablespaces(connection: $0) }
+            return try await output { Arguments.dumpTablespaces(database: $0) }
         } catch let error where !(error is CancellationError) {
             throw DumpError(.tablespacesFailed, cause: error)
         }
@@ -45,7 +43,7 @@ struct GlobalScripts: Sendable {
             try await feeding
             return script
         }
-        let title = "--\n-- Database \(SQL.identifier(name))\n--\n\n\\connect \(SQL.connectArgument(database: name))\n\n"
+        let title = "--\n-- Database \(SQL.identifier(name))\n--\n\n\\connect -reuse-previous=on \(SQL.identifier(ConnectionString.database(name)))\n\n"
         return Array(title.utf8) + script + Array("\n".utf8)
     }
 
@@ -56,7 +54,7 @@ struct GlobalScripts: Sendable {
         }
     }
 
-    private func output(_ arguments: (_ connection: String) -> [String]) async throws -> [UInt8] {
+    private func output(_ arguments: (_ database: String) -> [String]) async throws -> [UInt8] {
         let (database, environment) = try await withPostgresConnection(
             surroundings.connection, log: surroundings.log
         ) { connection in
@@ -64,7 +62,7 @@ struct GlobalScripts: Sendable {
              connection.childEnvironment(inheriting: surroundings.environment))
         }
         let command = Command(
-            executable: plan.tools.dumpAll.path, arguments: arguments(SQL.connectionString(database: database)),
+            executable: plan.tools.dumpAll.path, arguments: arguments(database),
             environment: environment)
         return try await withSubprocess(command, standardInput: .null, standardOutput: .pipe) { process in
             try await bytes(of: process.output, limit: Self.largestScript)

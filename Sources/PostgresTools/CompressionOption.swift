@@ -52,3 +52,8 @@ public struct CompressionOption: Sendable, Hashable {
         }
     }
 }
+
+extension CompressionOption: CustomStringConvertible {
+    /// As it is written: `gzip:9`.
+    public var description: String { method.rawValue + (level.map { ":\($0)" } ?? "") }
+}
