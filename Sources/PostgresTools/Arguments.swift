@@ -32,12 +32,17 @@ public enum Arguments {
     /// Only the table of contents is read, so the input may end behind it.
     public static func schemaScript() -> [String] { ["--format=custom", "--schema-only", "--file=-"] }
 
-    /// psql of a script on standard input, which stops at the first error with status 3.
+    /// psql of a script on standard input.
+    ///
+    /// With `stopsAtError` it ends at the first error with status 3; otherwise it goes on, exits with 0, and writes each
+    /// error with its state (`VERBOSITY=verbose`).
     ///
     /// psql takes the end of its input for success: what feeds it must kill it first when the input is cut off.
-    public static func script(database: String) -> [String] {
+    public static func script(database: String, stopsAtError: Bool) -> [String] {
         [
-            "--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--dbname=" + ConnectionString.database(database), "--file=-",
+            "--no-psqlrc", "--quiet", "--no-password",
+            stopsAtError ? "--set=ON_ERROR_STOP=1" : "--set=VERBOSITY=verbose",
+            "--dbname=" + ConnectionString.database(database), "--file=-",
         ]
     }
 }
@@ -56,6 +61,8 @@ public struct RestoreOptions: Sendable, Hashable {
     public var noPrivileges = false
     /// Drop what is restored first, with `ifExists` quietly.
     public var clean = false
+    /// Make the database under the archive's name; the database given is only connected to first.
+    public var create = false
     public var ifExists = false
     public var singleTransaction = false
     public var disableTriggers = false
@@ -72,11 +79,11 @@ public struct RestoreOptions: Sendable, Hashable {
     var arguments: [String] {
         let flags: [(Bool, String)] = [
             (exitOnError, "--exit-on-error"), (noOwner, "--no-owner"), (noPrivileges, "--no-privileges"),
-            (clean, "--clean"), (clean && ifExists, "--if-exists"), (singleTransaction, "--single-transaction"),
+            (clean, "--clean"), (create, "--create"), (clean && ifExists, "--if-exists"), (singleTransaction, "--single-transaction"),
             (disableTriggers, "--disable-triggers"),
         ]
-        var arguments = ["--format=custom"]
-        arguments += flags.filter(\.0).map(\.1)
+        // No format: pg_restore finds out by itself whether it is given a custom or a tar archive.
+        var arguments = flags.filter(\.0).map(\.1)
         if let role { arguments.append("--role=" + role) }
         arguments += sections.map { "--section=" + $0.rawValue }
         arguments += schemas.map { "--schema=" + $0 }

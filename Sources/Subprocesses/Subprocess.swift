@@ -67,6 +67,11 @@ public struct Subprocess<Input: Sendable, Output: Sendable>: Sendable {
         await child.terminate()
     }
 
+    /// The error for a child that ended in that way, with what it wrote; for callers who judge its status themselves.
+    public func failure(_ status: ExitStatus) -> SubprocessError {
+        SubprocessError(kind: .failed, program: child.command.name, status: status, messages: child.messages)
+    }
+
     /// What the child wrote to its standard error so far: the first and the last 64 KiB.
     public var messages: String { child.messages }
 }

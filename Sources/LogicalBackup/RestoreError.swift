@@ -1,0 +1,58 @@
+public import Diagnostics
+
+/// A restore that cannot be done, or ended before it was whole.
+public struct RestoreError: ExplainedError {
+    public enum Kind: String, Sendable {
+        case cannotRename = "restore.cannot-rename"
+        /// The blob is neither an archive of pg_dump nor SQL.
+        case unknownFormat = "restore.unknown-format"
+        case noRoles = "restore.no-roles"
+        case noTablespaces = "restore.no-tablespaces"
+        /// pg_restore, psql or the download failed.
+        case failed = "restore.failed"
+        case scriptFailed = "restore.script-failed"
+    }
+
+    public let kind: Kind
+    public let database: String
+    public let cause: (any Error)?
+
+    init(_ kind: Kind, database: String = "", cause: (any Error)? = nil) {
+        self.kind = kind
+        self.database = database
+        self.cause = cause
+    }
+
+    public var code: String { kind.rawValue }
+
+    public var summary: String {
+        switch kind {
+        case .cannotRename:
+            "the recovery point does not say how `\(database)` was made, so it cannot be made under another name"
+        case .unknownFormat: "the blob of `\(database)` is neither an archive of pg_dump nor SQL"
+        case .noRoles: "the recovery point holds no roles"
+        case .noTablespaces: "the recovery point holds no tablespaces"
+        case .failed: "the database `\(database)` was not restored completely"
+        case .scriptFailed: "the script of \(database) could not be run"
+        }
+    }
+
+    public var remedy: String? {
+        switch kind {
+        case .cannotRename: "Create the database yourself, then restore into it without `--create`."
+        case .unknownFormat: "Restore it by hand: `penstock download` writes its bytes."
+        case .noRoles, .noTablespaces: "Restore without them."
+        case .failed: "Mend the cause, then restore again with `--clean --yes`, or drop the database and use `--create`."
+        case .scriptFailed: nil
+        }
+    }
+
+    public var exitCode: ExitCode {
+        switch kind {
+        case .cannotRename: .wrongUsage
+        case .unknownFormat: .integrity
+        case .noRoles, .noTablespaces: .notFound
+        case .failed, .scriptFailed: (cause as? any ExplainedError)?.exitCode ?? .failed
+        }
+    }
+}

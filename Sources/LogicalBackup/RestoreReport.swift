@@ -1,0 +1,17 @@
+/// What a restore did.
+public struct RestoreReport: Sendable, Equatable {
+    public struct Part: Sendable, Equatable {
+        /// A database of the target, `roles` or `tablespaces`.
+        public let name: String
+        /// Of the blob, in bytes.
+        public let bytes: Int
+        /// Errors that were reported and passed over; the first of them are in `messages`.
+        public let errors: Int
+        public let messages: [String]
+    }
+
+    public internal(set) var parts: [Part] = []
+
+    /// True if everything was restored without an error that matters.
+    public var isComplete: Bool { parts.allSatisfy { $0.errors == 0 } }
+}

@@ -1,0 +1,89 @@
+public import BackupCatalog
+public import BackupModel
+import BlobStorage
+import Diagnostics
+import PostgresClient
+public import PostgresTools
+
+/// What a person asked to be restored, beside which databases go where.
+public struct RestoreSettings: Sendable, Equatable {
+    public var roles = false
+    public var tablespaces = false
+    public var noOwner = false
+    public var noPrivileges = false
+    public var exitOnError = false
+
+    public init() {}
+}
+
+/// A restore that was planned against the target as it is.
+public struct RestoreTask: Sendable {
+    public struct Step: Sendable {
+        public let plan: RestorePlan.Step
+        public let database: RecoveryPoint.Database
+    }
+
+    public let point: RecoveryPoint
+    public let steps: [Step]
+    public let settings: RestoreSettings
+    public let clean: Bool
+    /// The database that is connected to for what concerns the whole server.
+    public let maintenanceDatabase: String
+    public let restore: InstalledTool
+    public let script: InstalledTool
+    /// Where the target is, for people: `host:port`.
+    public let target: String
+
+    /// Asks the target what it has, and decides. Changes nothing.
+    ///
+    /// Throws `RestorePlanError`, `PostgresError` or `ToolError`.
+    public static func make(
+        for request: RestorePlan.Request, settings: RestoreSettings, of point: RecoveryPoint,
+        in surroundings: Surroundings
+    ) async throws -> RestoreTask {
+        let available = point.databases.map(\.name)
+        let wanted = try RestorePlan.targets(of: request, available: available)
+        return try await withPostgresConnection(surroundings.connection, log: surroundings.log) { connection in
+            let existing = Set(try await connection.databases().map(\.name))
+            var targets: [String: RestorePlan.Target] = [:]
+            for name in wanted where existing.contains(name) {
+                targets[name] = try await isEmpty(name, surroundings) ? .empty : .occupied
+            }
+            let plan = try RestorePlan(request, available: available, targets: targets)
+            let rule = ToolRule.restoring(
+                dumpMajor: point.dumpMajor ?? 0, serverMajor: connection.serverVersion.major)
+            let identity = try await connection.identity()
+            let port = identity.port.map { ":\($0)" } ?? ""
+            return RestoreTask(
+                point: point, steps: try steps(plan, of: point), settings: settings, clean: request.clean,
+                maintenanceDatabase: try await connection.query("SELECT pg_catalog.current_database()").firstValue
+                    ?? "postgres",
+                restore: try await surroundings.tools.find(.restore, for: rule),
+                script: try await surroundings.tools.find(.script, for: rule),
+                target: (identity.host ?? surroundings.hostName) + port)
+        }
+    }
+
+    private static func steps(_ plan: RestorePlan, of point: RecoveryPoint) throws -> [Step] {
+        try plan.steps.map { step in
+            guard let database = point.databases.first(where: { $0.name == step.source }) else {
+                preconditionFailure("a plan names databases of its recovery point")
+            }
+            if step.preparation == .createByName, database.facts == nil {
+                throw RestoreError(.cannotRename, database: step.source)
+            }
+            return Step(plan: step, database: database)
+        }
+    }
+
+    private static func isEmpty(_ database: String, _ surroundings: Surroundings) async throws -> Bool {
+        try await withPostgresConnection(
+            surroundings.connection.database(named: database), log: surroundings.log
+        ) { try await $0.isEmptyDatabase() }
+    }
+}
+
+extension RecoveryPoint {
+    /// The major version of the pg_dump that wrote it, if the manifest says so.
+    fileprivate var dumpMajor: Int? { manifest?.tools["pg_dump"].flatMap { ToolVersion($0) }?.major }
+}
