@@ -72,7 +72,7 @@ enum ListingDocument {
 
     private static func isCurrent(_ blob: XMLElement) -> Bool {
         blob["Snapshot"] == nil && blob.text(of: "Deleted") != "true" && blob.text(of: "HasVersionsOnly") != "true"
-            && blob.text(of: "IsCurrentVersion") != "false"
+            && (blob["VersionId"] == nil || blob.text(of: "IsCurrentVersion") == "true")
     }
 
     private static func entry(_ blob: XMLElement, hasUncommitted: Bool) -> BlobPage.Entry? {
