@@ -52,7 +52,7 @@ let layers: [[Target]] = [
     module("HTTPMessages", uses: ["ByteStreams", "Diagnostics"]),
     module("LocalIndex", uses: ["CSQLite", "Diagnostics"]),
     module("Subprocesses", uses: ["ByteStreams", "CGlibcShim", "Diagnostics", "SystemCalls"]),
-    module("BlobStorage", uses: ["ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages"]),
+    module("BlobStorage", uses: ["ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "SystemCalls"]),
     module("PostgresFormats", uses: ["Diagnostics"]),
     module(
         "DirectoryStore",
