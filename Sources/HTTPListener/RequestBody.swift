@@ -1,0 +1,20 @@
+public import ByteStreams
+
+/// The bytes of a request's body, read as they arrive.
+///
+/// A client that goes away in the middle, or sends less than it promised, makes the read throw ``ListenerError``:
+/// a good end means that the whole body was there.
+public struct RequestBody: ~Copyable, ByteSource {
+    private let exchange: Exchange
+    public let length: ListenerRequest.Length
+
+    init(of exchange: Exchange, length: ListenerRequest.Length) {
+        self.exchange = exchange
+        self.length = length
+    }
+
+    public mutating func read(into buffer: inout OutputSpan<UInt8>) async throws {
+        guard buffer.freeCapacity > 0 else { return }
+        while try !exchange.takeBody(into: &buffer) { await exchange.waitForBody() }
+    }
+}
