@@ -19,6 +19,14 @@ import SystemCalls
 
     var isFull: Bool { filled == capacity }
 
+    /// What is not filled yet; whoever writes there says so by `skip`.
+    @unsafe var free: UnsafeMutableBufferPointer<UInt8> {
+        let buffer = unsafe UnsafeMutableBufferPointer(start: start, count: capacity)
+        return unsafe UnsafeMutableBufferPointer(rebasing: buffer[filled...])
+    }
+
+    mutating func skip(_ count: Int) { filled += count }
+
     /// Copies as much as fits, and answers how much that was.
     mutating func fill(_ bytes: Span<UInt8>) -> Int {
         let count = min(bytes.count, capacity - filled)
@@ -63,6 +71,35 @@ extension Exchange {
         return taken
     }
 
+    /// Lets `body` append to the room that is there, waiting until there is some.
+    func fillAnswer<Result>(_ body: (inout OutputSpan<UInt8>) async throws -> Result) async throws -> Result {
+        await waitForRoom()
+        let room = state.update { state -> Room? in
+            guard state.answerEnd == .open, state.phase != .over, !state.room.isFull else { return nil }
+            state.isFilling = true
+            return state.room
+        }
+        guard let room else { throw ListenerError(.clientGone) }
+        let buffer = unsafe room.free
+        var span = unsafe OutputSpan(buffer: buffer, initializedCount: 0)
+        do {
+            let result = try await body(&span)
+            filled(unsafe span.finalize(for: buffer))
+            return result
+        } catch {
+            filled(unsafe span.finalize(for: buffer))
+            throw error
+        }
+    }
+
+    private func filled(_ count: Int) {
+        state.update { state in
+            state.isFilling = false
+            state.room.skip(count)
+            state.sent += count
+        }
+    }
+
     /// Waits until the library has room for more of the answer, or wants no more.
     func waitForRoom() async {
         await withCheckedContinuation { continuation in
@@ -87,7 +124,7 @@ extension Exchange {
             return state.writer
         }
         writer?.resume()
-        run { $0.taskEnded || !$0.hasAllOfAnswer && ($0.writer != nil || $0.room.filled > 0) }
+        run { $0.taskEnded || $0.canBeSent }
         return state.update { state in
             let filled = state.room.filled
             state.room = Room()
@@ -98,6 +135,9 @@ extension Exchange {
 }
 
 extension Exchange.State {
+    /// True if what is in the room may go out: nobody is writing there, and it is not the last of the answer.
+    fileprivate var canBeSent: Bool { !isFilling && !hasAllOfAnswer && (writer != nil || room.filled > 0) }
+
     /// True if as many bytes as promised were given: the library will not ask again, so the task is run to its end.
     fileprivate var hasAllOfAnswer: Bool {
         promised.map { $0 == sent } ?? false

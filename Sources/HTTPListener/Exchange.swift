@@ -29,6 +29,8 @@ import SystemCalls
         var reply: Reply?
         /// The room that was lent by the callback and not filled yet.
         var room = Room()
+        /// True while the task writes into the room, outside the lock.
+        var isFilling = false
         var writer: CheckedContinuation<Void, Never>?
         /// Bytes of the answer's body handed to the library.
         var sent = 0

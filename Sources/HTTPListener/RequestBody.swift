@@ -7,14 +7,22 @@ public import ByteStreams
 public struct RequestBody: ~Copyable, ByteSource {
     private let exchange: Exchange
     public let length: ListenerRequest.Length
+    private var isTaken = false
 
     init(of exchange: Exchange, length: ListenerRequest.Length) {
         self.exchange = exchange
         self.length = length
     }
 
+    /// Hands the rest of the body to something that keeps its source; nothing more can be read here then.
+    public mutating func take() -> RequestBody {
+        precondition(!isTaken, "a body is taken once")
+        isTaken = true
+        return RequestBody(of: exchange, length: length)
+    }
+
     public mutating func read(into buffer: inout OutputSpan<UInt8>) async throws {
-        guard buffer.freeCapacity > 0 else { return }
+        guard !isTaken, buffer.freeCapacity > 0 else { return }
         while try !exchange.takeBody(into: &buffer) { await exchange.waitForBody() }
     }
 }
