@@ -10,8 +10,7 @@ enum DigestMismatch: Error {
 
     static func failure(_ error: any Error) -> ServiceFailure {
         let code = error as? DigestMismatch == .crc64 ? "Crc64Mismatch" : "Md5Mismatch"
-        let row = ServiceCode.table.first { $0.code == code } ?? ServiceCode.answer(for: .digestMismatch)
-        return ServiceFailure(row.status, row.code, row.message)
+        return ServiceFailure(400, code, ServiceMessage.text(for: code))
     }
 }
 

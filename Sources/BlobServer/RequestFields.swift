@@ -111,7 +111,9 @@ extension HTTPFields {
         "x-ms-immutability-policy-until-date", "x-ms-immutability-policy-mode", "x-ms-legal-hold",
     ]
 
-    /// The range a read asks for: `x-ms-range`, or else `Range`. Suffixes and lists of ranges are refused.
+    /// The range a read asks for in `x-ms-range`, or else in `Range`.
+    ///
+    /// Suffixes and lists of ranges are refused.
     func range() throws(ServiceFailure) -> ByteRange? {
         guard let text = self["x-ms-range"] ?? self["Range"] else { return nil }
         guard let range = ByteRange(header: text) else {

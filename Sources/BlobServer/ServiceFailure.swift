@@ -34,8 +34,8 @@ struct ServiceFailure: Error, Equatable {
     }
 
     init(_ kind: BlobStoreError.Kind) {
-        let answer = ServiceCode.answer(for: kind)
-        self.init(answer.status, answer.code, answer.message)
+        let answer = kind.serviceCode
+        self.init(answer.status, answer.code, ServiceMessage.text(for: answer.code))
     }
 
     /// What a client is told of a failure; the inside of the server is none of its business.
