@@ -25,10 +25,4 @@ public struct AccountAddress: Sendable, Equatable {
         return host.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { UInt8($0) != nil }
             || host == "host.docker.internal"
     }
-
-    /// True for addresses of this machine.
-    public static func isLoopback(host: String) -> Bool {
-        host == "localhost" || host == "[::1]" || host.hasSuffix(".localhost")
-            || (host.hasPrefix("127.") && isPathStyle(host: host))
-    }
 }

@@ -173,7 +173,7 @@ private struct Search {
     private mutating func asEmulator(_ here: (account: String, endpoint: HTTPURL)?) throws(CredentialError)
         -> FoundCredential?
     {
-        guard let here, here.account == SharedKey.emulatorAccount, AccountAddress.isLoopback(host: here.endpoint.host)
+        guard let here, here.account == SharedKey.emulatorAccount, here.endpoint.isLoopback
         else {
             note(.emulator, .notSet)
             return nil

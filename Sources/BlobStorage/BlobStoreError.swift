@@ -129,12 +129,17 @@ public struct ServiceAnswer: Sendable, Equatable, CustomStringConvertible {
     public let requestID: String
     /// The service's own words, one line.
     public let message: String
+    /// How long the service asks to be left alone.
+    public let retryAfter: Duration?
 
-    public init(status: Int, code: String, requestID: String, message: String = "") {
+    public init(
+        status: Int, code: String, requestID: String, message: String = "", retryAfter: Duration? = nil
+    ) {
         self.status = status
         self.code = code
         self.requestID = requestID
         self.message = message
+        self.retryAfter = retryAfter
     }
 
     public var description: String {

@@ -1,0 +1,30 @@
+import Synchronization
+
+/// A clock on which nobody waits: sleeping moves it forward.
+public final class TestClock: Clock {
+    public struct Instant: InstantProtocol {
+        let offset: Duration
+
+        public func advanced(by duration: Duration) -> Instant { Instant(offset: offset + duration) }
+        public func duration(to other: Instant) -> Duration { other.offset - offset }
+        public static func < (left: Instant, right: Instant) -> Bool { left.offset < right.offset }
+    }
+
+    private let state = Mutex((time: Duration.zero, sleeps: [Duration]()))
+
+    public init() {}
+
+    public var now: Instant { state.withLock { Instant(offset: $0.time) } }
+    public var minimumResolution: Duration { .zero }
+
+    /// How long each sleep was.
+    public var sleeps: [Duration] { state.withLock { $0.sleeps } }
+
+    public func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+        try Task.checkCancellation()
+        state.withLock { state in
+            state.sleeps.append(deadline.offset - state.time)
+            state.time = max(state.time, deadline.offset)
+        }
+    }
+}
