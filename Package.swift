@@ -56,9 +56,8 @@ let layers: [[Target]] = [
     module("PostgresFormats", uses: ["Diagnostics"]),
     module(
         "DirectoryStore",
-        uses: [
-            "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "LocalIndex", "SystemCalls",
-        ]),
+        uses: ["BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "LocalIndex", "SystemCalls"],
+        tests: ["StoreWorkload"]),
     module("HTTPTransport", uses: ["ByteStreams", "CCurl", "Diagnostics", "HTTPMessages", "SystemCalls"]),
     module("HTTPListener", uses: ["ByteStreams", "CMicroHTTPD", "Diagnostics", "HTTPMessages", "SystemCalls"]),
     module("AzureIdentity", uses: ["CryptoDigests", "Diagnostics", "HTTPMessages"]),
@@ -74,8 +73,9 @@ let layers: [[Target]] = [
         "BlobServer",
         uses: [
             "AzureIdentity", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPListener",
-            "HTTPMessages", "MarkupXML",
-        ]),
+            "HTTPMessages", "MarkupXML", "SystemCalls",
+        ],
+        tests: ["AzureBlobs", "HTTPTransport"]),
     module("BackupCatalog", uses: ["BackupModel", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics"]),
     module(
         "LogicalBackup",
@@ -106,6 +106,10 @@ let package = Package(
             path: "Tests/Support", swiftSettings: settings),
     ] + layers.flatMap(\.self) + [
         .executableTarget(name: "penstock", dependencies: ["PenstockCommands"], swiftSettings: settings),
+        .executableTarget(
+            name: "StoreWorkload",
+            dependencies: ["BlobStorage", "ByteStreams", "DirectoryStore", "HTTPMessages", "SystemCalls"],
+            path: "Tests/StoreWorkload", swiftSettings: settings),
         .testTarget(
             name: "Scenarios",
             dependencies: [

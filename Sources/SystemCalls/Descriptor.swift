@@ -38,10 +38,12 @@ extension Descriptor {
         }
     }
 
-    /// Like `read(into:)`, at `offset` of a file and without moving its position.
-    public func read(at offset: Int, into buffer: inout OutputSpan<UInt8>) throws(SystemError) -> Int {
+    /// Like `read(into:)`, at `offset` of a file, without moving its position, and at most `limit` bytes.
+    public func read(
+        at offset: Int, limit: Int = .max, into buffer: inout OutputSpan<UInt8>
+    ) throws(SystemError) -> Int {
         unsafe try buffer.append { free throws(SystemError) in
-            try checked("pread") { unsafe pread(number, free.baseAddress, free.count, offset) }
+            try checked("pread") { unsafe pread(number, free.baseAddress, min(free.count, limit), offset) }
         }
     }
 
@@ -129,6 +131,11 @@ extension Descriptor {
             guard error.number == EWOULDBLOCK else { throw error }
             return false
         }
+    }
+
+    /// Takes an advisory lock of the whole file, waiting until nobody holds one that excludes it. Blocks.
+    public func lock(_ lock: Lock) throws(SystemError) {
+        try checked("flock") { flock(number, lock == .shared ? LOCK_SH : LOCK_EX) }
     }
 
     /// The size of the file, in bytes.

@@ -1,0 +1,96 @@
+import BlobStorage
+import FoundationEssentials
+import HTTPMessages
+import LocalIndex
+import SystemCalls
+
+extension DirectoryStore {
+    func read(
+        _ blob: BlobName, range: ByteRange, if condition: AccessCondition, into buffer: inout OutputSpan<UInt8>
+    ) async throws -> BlobProperties {
+        try Task.checkCancellation()
+        do {
+            return try await withTaskExecutorPreference(account.threads) {
+                try await readNow(blob, range, condition, &buffer)
+            }
+        } catch {
+            throw account.explanation(of: error, subject(blob))
+        }
+    }
+
+    /// A committed state that the condition allows to read.
+    func revision(
+        _ connection: inout IndexConnection, _ blob: BlobName, _ condition: AccessCondition
+    ) throws -> Revision {
+        let number = try connection.number(of: container)
+        guard let revision = try connection.revision(blob, in: number) else {
+            throw BlobStoreError(.blobNotFound, subject: subject(blob))
+        }
+        if let refusal = condition.refusal(of: .read, state: revision.state) {
+            throw BlobStoreError(refusal, subject: subject(blob))
+        }
+        return revision
+    }
+
+    /// A part of a blob: where it lies, or its bytes if they lie in the index.
+    private struct Part: Sendable {
+        let extent: Extent
+        let content: [UInt8]?
+    }
+
+    /// Files are never changed, only removed when the blob has another state: then the whole read begins again, so
+    /// that its bytes and its properties are of one state.
+    @concurrent private func readNow(
+        _ blob: BlobName, _ range: ByteRange, _ condition: AccessCondition, _ buffer: inout OutputSpan<UInt8>
+    ) async throws -> BlobProperties {
+        let before = buffer.count
+        var gone: Int?
+        while true {
+            let room = buffer.freeCapacity
+            let (revision, parts) = try account.readers.read { connection -> (Revision, [Part]) in
+                let revision = try self.revision(&connection, blob, condition)
+                guard let wanted = range.clipped(to: revision.properties.size) else {
+                    throw BlobStoreError(.invalidRange, subject: subject(blob))
+                }
+                guard wanted.count <= room else { throw BlobStoreError(.badRequest, subject: subject(blob)) }
+                return (revision, try Self.parts(of: wanted, in: revision, &connection))
+            }
+            do throws(SystemError) {
+                for part in parts {
+                    guard let content = part.content else {
+                        try account.files.read(part.extent, into: &buffer)
+                        continue
+                    }
+                    let end = part.extent.start + part.extent.size
+                    buffer.append(copying: content.span.extracting(part.extent.start..<end))
+                }
+                return revision.properties
+            } catch {
+                buffer.removeLast(buffer.count - before)
+                guard error.isNotFound, gone != revision.id else {
+                    throw BlobStoreError(error.isNotFound ? .corrupt : .serverFailure, subject: subject(blob), cause: error)
+                }
+                gone = revision.id
+            }
+        }
+    }
+
+    private static func parts(
+        of wanted: Range<Int>, in revision: Revision, _ connection: inout IndexConnection
+    ) throws -> [Part] {
+        try connection.all(
+            """
+            SELECT b.position, b.piece, b.start, b.size, p.content FROM block b JOIN piece p ON p.id = b.piece \
+            WHERE b.revision = ?1 AND b.position < ?3 AND b.position >= \
+            (SELECT max(position) FROM block WHERE revision = ?1 AND position <= ?2) ORDER BY b.position
+            """,
+            [.integer(revision.id), .integer(wanted.lowerBound), .integer(wanted.upperBound)]
+        ) { row in
+            let position = row.integer(0)
+            let overlap = wanted.clamped(to: position..<position + row.integer(3))
+            let start = row.integer(2) + overlap.lowerBound - position
+            return Part(
+                extent: Extent(piece: row.integer(1), start: start, size: overlap.count), content: row.bytes(4))
+        }
+    }
+}

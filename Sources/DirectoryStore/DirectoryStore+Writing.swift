@@ -1,0 +1,185 @@
+import BlobStorage
+import ByteStreams
+import FoundationEssentials
+import LocalIndex
+import SystemCalls
+
+extension DirectoryStore {
+    /// How many bytes of a source are held at once.
+    private static let bufferSize = 256 << 10
+
+    func stage(_ bytes: Span<UInt8>, as id: BlockID, of blob: BlobName) async throws {
+        try await prepareStage(bytes.count, id, blob)
+        do {
+            let piece = try await newPiece(bytes)
+            try await stage(piece, as: id, of: blob)
+        } catch {
+            throw account.explanation(of: error, subject(blob))
+        }
+    }
+
+    func stage(
+        _ source: inout some ByteSource & ~Copyable, length: Int, as id: BlockID, of blob: BlobName
+    ) async throws {
+        try await prepareStage(length, id, blob)
+        do {
+            let piece = try await newPiece(&source, length)
+            try await stage(piece, as: id, of: blob)
+        } catch {
+            throw account.explanation(of: error, subject(blob))
+        }
+    }
+
+    func put(
+        _ bytes: Span<UInt8>, to blob: BlobName, attributes: BlobAttributes, if condition: AccessCondition
+    ) async throws -> WrittenBlob {
+        let request = request(blob, attributes, condition)
+        try await preparePut(bytes.count, request)
+        do {
+            let piece = bytes.isEmpty ? nil : try await newPiece(bytes)
+            return try await put(piece, request)
+        } catch {
+            throw account.explanation(of: error, subject(blob))
+        }
+    }
+
+    func put(
+        _ source: inout some ByteSource & ~Copyable, length: Int, to blob: BlobName, attributes: BlobAttributes,
+        if condition: AccessCondition
+    ) async throws -> WrittenBlob {
+        let request = request(blob, attributes, condition)
+        try await preparePut(length, request)
+        do {
+            let piece = length == 0 ? nil : try await newPiece(&source, length)
+            return try await put(piece, request)
+        } catch {
+            throw account.explanation(of: error, subject(blob))
+        }
+    }
+
+    // MARK: - Before the bytes
+
+    /// Refuses early what the index would refuse late; small bodies are cheaper than the question.
+    private func prepareStage(_ size: Int, _ id: BlockID, _ blob: BlobName) async throws {
+        if let refusal = account.limits.refusal(ofBlock: size) {
+            throw BlobStoreError(refusal, subject: subject(blob))
+        }
+        try Task.checkCancellation()
+        try await account.cleanIfDue()
+        guard size > DirectoryAccount.inlineLimit else { return }
+        let limit = account.limits.uncommittedBlocks
+        try await account.read(subject(blob)) { [container] connection in
+            _ = try connection.checkStage(id, of: blob, in: container, limit: limit)
+        }
+    }
+
+    private func preparePut(_ size: Int, _ request: WriteRequest) async throws {
+        if let refusal = account.limits.refusal(ofPut: size) { throw request.error(refusal) }
+        try Task.checkCancellation()
+        try await account.cleanIfDue()
+        guard size > DirectoryAccount.inlineLimit else { return }
+        try await account.read(subject(request.blob)) { connection in
+            let state = try connection.revision(request.blob, in: connection.number(of: request.container))?.state
+            if let refusal = request.condition.refusal(of: .write, state: state) { throw request.error(refusal) }
+        }
+    }
+
+    // MARK: - The bytes
+
+    private func newPiece(_ bytes: Span<UInt8>) async throws -> Piece {
+        let number = try await account.newNumber()
+        let size = bytes.count
+        guard size > DirectoryAccount.inlineLimit else {
+            return Piece(number: number, size: size, content: [UInt8](copying: bytes))
+        }
+        do {
+            try await withTaskExecutorPreference(account.threads) {
+                try await Self.write(bytes, to: number, account.files)
+            }
+        } catch {
+            await abandon(number)
+            throw error
+        }
+        return Piece(number: number, size: size, content: nil)
+    }
+
+    @concurrent private static func write(_ bytes: Span<UInt8>, to number: Int, _ files: PieceFiles) async throws {
+        let file = try files.create(number)
+        try file.descriptor.write(bytes, at: 0)
+        try files.synchronize(file)
+    }
+
+    private func newPiece(_ source: inout some ByteSource & ~Copyable, _ length: Int) async throws -> Piece {
+        guard length > DirectoryAccount.inlineLimit else {
+            let content = try await source.collect(length)
+            return Piece(number: try await account.newNumber(), size: length, content: content)
+        }
+        let number = try await account.newNumber()
+        do {
+            try await copy(&source, length, to: number)
+        } catch {
+            await abandon(number)
+            throw error
+        }
+        return Piece(number: number, size: length, content: nil)
+    }
+
+    private func copy(_ source: inout some ByteSource & ~Copyable, _ length: Int, to number: Int) async throws {
+        let files = account.files
+        let file = try await account.threads.run { try files.create(number) }
+        var position = 0
+        while position < length {
+            let wanted = min(Self.bufferSize, length - position)
+            let bytes = try await source.piece(of: wanted)
+            guard bytes.count == wanted else {
+                throw StreamError(kind: .endedEarly(expected: length, received: position + bytes.count))
+            }
+            try Task.checkCancellation()
+            let offset = position
+            try await account.threads.run { try file.descriptor.write(bytes.span, at: offset) }
+            position += wanted
+        }
+        try await account.threads.run { try files.synchronize(file) }
+    }
+
+    // MARK: - Behind the bytes
+
+    private func stage(_ piece: Piece, as id: BlockID, of blob: BlobName) async throws {
+        let container = container
+        let now = account.clock()
+        let limit = account.limits.uncommittedBlocks
+        let garbage = try await record(piece) {
+            try $0.stage(piece, as: id, of: blob, in: container, limit: limit, now: now)
+        }
+        await account.unlink(garbage)
+    }
+
+    private func put(_ piece: Piece?, _ request: WriteRequest) async throws -> WrittenBlob {
+        let outcome = try await record(piece) { try $0.put(piece, request) }
+        await account.unlink(outcome.garbage)
+        return outcome.written
+    }
+
+    /// Makes a piece known, or removes it.
+    private func record<Result: Sendable>(
+        _ piece: Piece?, _ body: @escaping @Sendable (inout IndexConnection) throws -> Result
+    ) async throws -> Result {
+        do {
+            let result = try await account.writer.write(body)
+            account.files.probe(.recorded)
+            if let piece { account.settle(piece.number) }
+            return result
+        } catch {
+            // Where a failed commit leaves open what is on the disk, the file stays until the directory is opened again.
+            let unknown = (error as? IndexError)?.kind == .failed
+            if let piece, !unknown { await abandon(piece.number) }
+            throw error
+        }
+    }
+
+    private func abandon(_ number: Int) async {
+        let files = account.files
+        let gone = await account.threads.run { (try? files.remove(number)) != nil }
+        if gone { account.settle(number) }
+    }
+}

@@ -1,0 +1,116 @@
+import BlobStorage
+import FoundationEssentials
+import LocalIndex
+
+/// What the index knows of a name.
+struct BlobRow: Sendable {
+    let id: Int
+    /// The committed state, if there is one.
+    let current: Int?
+    /// How many uncommitted blocks there are.
+    let staged: Int
+}
+
+/// A committed state.
+struct Revision: Sendable {
+    let id: Int
+    let properties: BlobProperties
+
+    var state: (tag: ETag, lastModified: Date) { (properties.tag, properties.lastModified) }
+}
+
+extension IndexConnection {
+    static let revisionColumns = """
+        r.id, r.size, r.tag, r.modified, r.created, r.content_type, r.content_encoding, r.content_language, \
+        r.content_disposition, r.cache_control, r.content_md5, r.metadata
+        """
+
+    mutating func blob(_ name: BlobName, in container: Int) throws -> BlobRow? {
+        try first(
+            "SELECT id, current, staged FROM blob WHERE container = ? AND name = ?",
+            [.integer(container), .text(name.text)]
+        ) { row in
+            BlobRow(id: row.integer(0), current: row.isNull(1) ? nil : row.integer(1), staged: row.integer(2))
+        }
+    }
+
+    mutating func revision(_ name: BlobName, in container: Int) throws -> Revision? {
+        try first(
+            "SELECT \(Self.revisionColumns) FROM blob b JOIN revision r ON r.id = b.current "
+                + "WHERE b.container = ? AND b.name = ?",
+            [.integer(container), .text(name.text)]
+        ) { Self.revision($0, from: 0) }
+    }
+
+    static func revision(_ row: borrowing IndexRow, from column: Int) -> Revision {
+        let attributes = BlobAttributes(
+            contentType: row.text(column + 5), contentEncoding: row.text(column + 6),
+            contentLanguage: row.text(column + 7), contentDisposition: row.text(column + 8),
+            cacheControl: row.text(column + 9), contentMD5: row.bytes(column + 10),
+            metadata: Metadata.decode(row.text(column + 11)))
+        return Revision(
+            id: row.integer(column),
+            properties: BlobProperties(
+                size: row.integer(column + 1), tag: ETag(row.text(column + 2) ?? ""),
+                lastModified: Date(seconds: row.integer(column + 3)), created: Date(seconds: row.integer(column + 4)),
+                attributes: attributes))
+    }
+
+    /// One page of a listing.
+    mutating func list(_ query: BlobQuery, in container: ContainerName) throws -> BlobPage {
+        var builder = try PageBuilder(query, container: container)
+        let number = try number(of: container)
+        let committed = query.includesUncommitted ? "" : "AND b.current IS NOT NULL "
+        let text =
+            "SELECT b.name, \(Self.revisionColumns) FROM blob b LEFT JOIN revision r ON r.id = b.current "
+            + "WHERE b.container = ? AND b.name >= ? \(committed)ORDER BY b.name"
+        var from: [UInt8]? = builder.start
+        var failure: (any Error)?
+        while let start = from {
+            from = nil
+            try forEach(text, [.integer(number), .textBytes(start)]) { row in
+                do {
+                    let name = try BlobName(row.text(0) ?? "")
+                    switch builder.offer(name, Self.entry(name, row, query)) {
+                    case .next: return true
+                    case .seek(let position): from = position
+                    case .stop: break
+                    }
+                } catch {
+                    failure = BlobStoreError(.corrupt, subject: container.text, cause: error)
+                }
+                return false
+            }
+            if let failure { throw failure }
+        }
+        return builder.page
+    }
+
+    private static func entry(
+        _ name: BlobName, _ row: borrowing IndexRow, _ query: BlobQuery
+    ) -> BlobPage.Entry {
+        guard !row.isNull(1) else { return .uncommitted(name) }
+        var properties = revision(row, from: 1).properties
+        if !query.includesMetadata { properties.attributes.metadata = [:] }
+        return .blob(name, properties)
+    }
+
+    mutating func blockList(of name: BlobName, in container: ContainerName) throws -> BlockList {
+        let number = try number(of: container)
+        guard let found = try blob(name, in: number) else {
+            throw BlobStoreError(.blobNotFound, subject: "\(container)/\(name)")
+        }
+        let committed = try all(
+            "SELECT id, size FROM block WHERE revision = ? AND id IS NOT NULL ORDER BY position",
+            [found.current.map { .integer($0) } ?? .null], Self.listed)
+        let staged = try all(
+            "SELECT id, size FROM staged WHERE blob = ? ORDER BY id", [.integer(found.id)], Self.listed)
+        return BlockList(
+            committed: committed.compactMap(\.self), uncommitted: staged.compactMap(\.self),
+            properties: try revision(name, in: number)?.properties)
+    }
+
+    private static func listed(_ row: borrowing IndexRow) -> BlockList.Block? {
+        BlockID(text: row.text(0) ?? "").map { BlockList.Block(id: $0, size: row.integer(1)) }
+    }
+}

@@ -1,0 +1,53 @@
+import SystemCalls
+
+/// The files of pieces. A file is written once, under a number that is never used again. All calls block.
+struct PieceFiles: Sendable {
+    let layout: DirectoryLayout
+    let probe: @Sendable (StoreStep) -> Void
+
+    /// A file that is being written.
+    final class New: Sendable {
+        let number: Int
+        let descriptor: Descriptor
+
+        init(number: Int, descriptor: consuming Descriptor) {
+            self.number = number
+            self.descriptor = descriptor
+        }
+    }
+
+    func create(_ number: Int) throws(SystemError) -> New {
+        let file = New(number: number, descriptor: try Files.open(layout.file(of: number), .create))
+        probe(.fileCreated)
+        return file
+    }
+
+    /// Waits until the bytes of a new file and its name are on the disk.
+    func synchronize(_ file: New) throws(SystemError) {
+        probe(.fileWritten)
+        try file.descriptor.synchronizeData()
+        try Files.openDirectory(layout.folder(of: file.number)).synchronize()
+        probe(.fileSynchronized)
+    }
+
+    /// Removes a file if it is there.
+    func remove(_ number: Int) throws(SystemError) {
+        do throws(SystemError) {
+            try Files.remove(layout.file(of: number))
+        } catch {
+            guard error.isNotFound else { throw error }
+        }
+    }
+
+    /// Appends `size` bytes from `start` on; a file that is gone is `isNotFound`, a short one `EIO`.
+    func read(_ extent: Extent, into buffer: inout OutputSpan<UInt8>) throws(SystemError) {
+        let path = layout.file(of: extent.piece)
+        let file = try Files.open(path, .read)
+        var done = 0
+        while done < extent.size {
+            let count = try file.read(at: extent.start + done, limit: extent.size - done, into: &buffer)
+            guard count > 0 else { throw SystemError(call: "pread", subject: path, number: 5) }
+            done += count
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import BlobStorage
+import FoundationEssentials
+import HTTPMessages
+import Synchronization
+import SystemCalls
+import TestSupport
+import Testing
+
+@testable import DirectoryStore
+
+/// What a crash at any step leaves is looked at by copying the directory at that step and opening the copy.
+@Suite("A directory store that crashed at any step")
+struct FaultTests {
+    /// What can be seen of a store: the text of each blob, and how many uncommitted blocks it has.
+    struct Sight: Equatable, Sendable {
+        var texts: [String: String] = [:]
+        var staged: [String: Int] = [:]
+    }
+
+    enum Operation: Sendable {
+        case stage(String, String, Int)
+        case commit(String, [String])
+        case put(String, Int)
+        case delete(String)
+    }
+
+    static let large = 20_000
+    static let story: [Operation] = [
+        .stage("a", "1", large), .stage("a", "2", 10), .commit("a", ["1", "2"]),
+        .stage("a", "3", large), .stage("a", "3", large + 1), .commit("a", ["2", "3"]),
+        .put("b", large), .put("b", 5), .put("b", large + 2), .stage("b", "1", large), .delete("b"),
+        .put("a", 3), .stage("c", "1", large), .delete("a"), .commit("c", ["1"]),
+    ]
+
+    /// A copy of the directory, and how many operations had been acknowledged when it was made.
+    struct Copy: Sendable {
+        let path: String
+        let done: Int
+        let step: StoreStep
+    }
+
+    @Test("is what it was before the operation or after it, without lost files")
+    func everyStep() async throws {
+        try await withTemporaryDirectory { root in
+            let path = root + "/store"
+            let container = try ContainerName("faults")
+            let copies = Mutex<[Copy]>([])
+            let done = Mutex<Int?>(nil)
+            let probe: @Sendable (StoreStep) -> Void = { step in
+                guard let done = done.withLock({ $0 }) else { return }
+                let copy = copies.withLock { root + "/copy-\($0.count)" }
+                guard (try? ChildProcess.run("/bin/cp", ["-a", path, copy])) != nil else { return }
+                copies.withLock { $0.append(Copy(path: copy, done: done, step: step)) }
+            }
+            var sights: [Sight] = []
+            let account = try await open(path, probe)
+            _ = try await account.create(container, metadata: [:])
+            let store = account.store(of: container)
+            sights.append(try await sight(of: store))
+            for (index, operation) in Self.story.enumerated() {
+                done.withLock { $0 = index }
+                try await run(operation, in: store)
+                done.withLock { $0 = nil }
+                sights.append(try await sight(of: store))
+            }
+            try await account.close()
+            let made = copies.withLock { $0 }
+            #expect(Set(made.map(\.step)) == Set(StoreStep.allCases))
+            for copy in made {
+                let opened = try await open(copy.path) { _ in }
+                let found = try await sight(of: opened.store(of: container))
+                #expect(
+                    found == sights[copy.done] || found == sights[copy.done + 1],
+                    "after a crash in \(Self.story[copy.done]) at \(copy.step)")
+                #expect(try dataFiles(copy.path).count == CrashTests.knownFiles(copy.path), "at \(copy.step)")
+                try await opened.close()
+            }
+        }
+    }
+
+    private func open(_ path: String, _ probe: @escaping @Sendable (StoreStep) -> Void) async throws -> DirectoryAccount {
+        try await DirectoryAccount.open(
+            path: path, access: .exclusive, clock: { Date() }, random: { .random(in: .min ... .max) },
+            limits: .service, probe: probe)
+    }
+
+    private func run(_ operation: Operation, in store: any BlobStore) async throws {
+        switch operation {
+        case .stage(let blob, let id, let size):
+            try await store.stage([UInt8](repeating: 65, count: size).span, as: block(id), of: BlobName(blob))
+        case .commit(let blob, let ids): try await store.commit(ids.map { try block($0) }, to: BlobName(blob))
+        case .put(let blob, let size): try await store.put(String(repeating: "B", count: size), to: BlobName(blob))
+        case .delete(let blob): try await store.delete(BlobName(blob), if: .always)
+        }
+    }
+
+    private func sight(of store: any BlobStore) async throws -> Sight {
+        var sight = Sight()
+        for name in ["a", "b", "c"] {
+            let blob = try BlobName(name)
+            guard let list = try? await store.blockList(of: blob) else { continue }
+            sight.staged[name] = list.uncommitted.count
+            if list.properties != nil { sight.texts[name] = try await store.text(of: blob) }
+        }
+        return sight
+    }
+}

@@ -1,0 +1,126 @@
+import BlobStorage
+import Diagnostics
+import DirectoryStore
+import FoundationEssentials
+import LocalIndex
+import SystemCalls
+import TestSupport
+import Testing
+
+@Suite("Opening a directory store")
+struct OpeningTests {
+    private func expectRefusal(_ kind: DirectoryStoreError.Kind, _ path: String, _ access: DirectoryAccount.Access) async {
+        let error = await #expect(throws: DirectoryStoreError.self) { try await withStore(path, access) { _ in } }
+        #expect(error?.kind == kind)
+        #expect(error?.summary.contains(path) == true)
+    }
+
+    @Test("makes the directory and those above it")
+    func makes() async throws {
+        try await withTemporaryDirectory { path in
+            try await withStore(path + "/a/b/c") { _ in }
+            #expect(Files.isDirectory(path + "/a/b/c/data"))
+        }
+    }
+
+    @Test("lets one server in, or any number of commands, but not both")
+    func locks() async throws {
+        try await withTemporaryDirectory { path in
+            try await withStore(path, .exclusive) { _ in
+                await expectRefusal(.inUse, path, .exclusive)
+                await expectRefusal(.inUse, path, .shared)
+            }
+            try await withStore(path, .shared) { _ in
+                try await withStore(path, .shared) { _ in await expectRefusal(.inUse, path, .exclusive) }
+            }
+            try await withStore(path, .exclusive) { _ in }
+        }
+    }
+
+    @Test("lets several commands write to one directory at once")
+    func shared() async throws {
+        try await withTemporaryDirectory { path in
+            let container = try ContainerName("backups")
+            try await withStore(path, .shared) { first in
+                _ = try await first.create(container, metadata: [:])
+                try await withStore(path, .shared) { second in
+                    try await withThrowingDiscardingTaskGroup { group in
+                        for (offset, account) in [first, second].enumerated() {
+                            group.addTask {
+                                for number in 0..<20 {
+                                    let text = String(repeating: "\(offset)", count: 1 + number * 1500)
+                                    try await account.store(of: container).put(text, to: BlobName("\(offset)-\(number)"))
+                                }
+                            }
+                        }
+                    }
+                    for account in [first, second] {
+                        #expect(try await account.store(of: container).list(BlobQuery()).entries.count == 40)
+                        #expect(try await account.store(of: container).text(of: BlobName("1-19")).utf8.count == 28_501)
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("refuses a directory that holds something else")
+    func foreign() async throws {
+        try await withTemporaryDirectory { path in
+            try Files.open(path + "/somebody's.txt", .create).write([1].span)
+            await expectRefusal(.notAStore, path, .shared)
+            #expect(try Files.names(in: path) == ["somebody's.txt"])
+        }
+    }
+
+    @Test("refuses somebody else's database")
+    func foreignIndex() async throws {
+        try await withTemporaryDirectory { path in
+            do {
+                var index = try IndexConnection(path: path + "/index.sqlite", mode: .create)
+                try index.execute("CREATE TABLE theirs (x)")
+            }
+            await expectRefusal(.notAStore, path, .shared)
+        }
+    }
+
+    @Test("refuses a newer format")
+    func newer() async throws {
+        try await withTemporaryDirectory { path in
+            try await withStore(path) { _ in }
+            do {
+                var index = try IndexConnection(path: path + "/index.sqlite", mode: .update)
+                try index.execute("PRAGMA user_version = 2")
+            }
+            await expectRefusal(.newerFormat, path, .exclusive)
+        }
+    }
+
+    @Test("says that a damaged index is damaged, and what to do")
+    func damaged() async throws {
+        try await withTemporaryDirectory { path in
+            try await withStore(path) { _ in }
+            try Files.open(path + "/index.sqlite", .replace).write([UInt8](repeating: 0x5A, count: 8192).span)
+            await expectRefusal(.corrupt, path, .shared)
+            #expect(DirectoryStoreError(.corrupt, path: path).remedy?.contains("directory-store.md") == true)
+        }
+    }
+
+    @Test("refuses a path that is a file")
+    func file() async throws {
+        try await withTemporaryDirectory { path in
+            _ = try Files.open(path + "/file", .create)
+            await expectRefusal(.unusable, path + "/file", .shared)
+        }
+    }
+
+    @Test("goes on where making the store was interrupted")
+    func interrupted() async throws {
+        try await withTemporaryDirectory { path in
+            try Files.makeDirectory(path + "/data")
+            _ = try Files.open(path + "/lock", .create)
+            _ = try Files.open(path + "/index.sqlite", .create)
+            try await withStore(path) { account in _ = try await account.create(ContainerName("abc"), metadata: [:]) }
+            #expect(try Files.names(in: path + "/data").count == 256)
+        }
+    }
+}
