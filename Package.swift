@@ -79,8 +79,9 @@ let layers: [[Target]] = [
         "BlobServer",
         uses: [
             "AzureIdentity", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPListener",
-            "HTTPMessages", "MarkupXML",
-        ]),
+            "HTTPMessages", "MarkupXML", "SystemCalls",
+        ],
+        tests: ["AzureBlobs", "HTTPTransport"]),
     module("BackupCatalog", uses: ["BackupModel", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics"]),
     module(
         "LogicalBackup",

@@ -1,0 +1,84 @@
+import AzureIdentity
+import BlobStorage
+public import Diagnostics
+public import FoundationEssentials
+public import HTTPListener
+import HTTPMessages
+
+/// Accounts of blobs, published over the REST protocol of Azure's blob service.
+///
+/// What it does and what it refuses is in `docs/reference/server.md`. Hand ``respond(to:body:)`` to a listener.
+public struct BlobServer: Sendable {
+    let accounts: [String: PublishedAccount]
+    let log: Log
+    let clock: @Sendable () -> Date
+    let random: @Sendable () -> UInt64
+
+    /// - Parameters:
+    ///   - accounts: By name.
+    ///   - log: Gets one line for each request.
+    ///   - clock: The time by which signatures are judged.
+    ///   - random: Makes the ids of requests.
+    public init(
+        accounts: [String: PublishedAccount], log: Log, clock: @escaping @Sendable () -> Date,
+        random: @escaping @Sendable () -> UInt64
+    ) {
+        self.accounts = accounts
+        self.log = log
+        self.clock = clock
+        self.random = random
+    }
+
+    /// Answers a request; every failure is an answer.
+    public func respond(to head: ListenerRequest, body: inout RequestBody) async -> Reply {
+        var entry = AccessLogEntry(head, id: Self.requestID(random(), random()), start: clock())
+        var reply: Reply
+        do {
+            let request = try ServiceRequest(head)
+            let version = try request.version()
+            entry.version = version
+            reply = try await perform(request, body: &body, entry: &entry)
+        } catch {
+            let failure = ServiceFailure(error)
+            entry.note(error, failure)
+            reply = failure.reply(to: head, id: entry.id, now: clock())
+        }
+        reply.fields.append("Server", "Penstock-Blob/1.0")
+        reply.fields.append("x-ms-request-id", entry.id)
+        reply.fields.append("x-ms-version", entry.version)
+        if let id = head.fields["x-ms-client-request-id"], id.utf8.count <= 1024 {
+            reply.fields.append("x-ms-client-request-id", id)
+        }
+        entry.status = reply.status
+        let (log, clock) = (log, clock)
+        reply.onEnd = { [entry] end in entry.write(end, to: log, now: clock()) }
+        return reply
+    }
+
+    private func perform(
+        _ request: ServiceRequest, body: inout RequestBody, entry: inout AccessLogEntry
+    ) async throws -> Reply {
+        let published = accounts[request.account]
+        // An unknown operation is told apart only for those who may know.
+        let operation: Result<ServiceOperation, ServiceFailure> = Result { () throws(ServiceFailure) in
+            try ServiceOperation(request)
+        }
+        if case .success(let operation) = operation { entry.operation = operation.rawValue }
+        let authorizer = Authorizer(keys: published?.keys ?? [], now: clock())
+        let permission = try authorizer.authorize(request, for: (try? operation.get()) ?? .getAccountInformation)
+        let known = try operation.get()
+        guard let account = published?.account else { throw ServiceFailure.uri }
+        let work = Work(request: request, account: account, permission: permission)
+        return try await work.perform(known, body: &body)
+    }
+
+    /// Two random numbers in the form of a UUID.
+    private static func requestID(_ high: UInt64, _ low: UInt64) -> String {
+        func hex(_ value: UInt64, _ digits: Int) -> String {
+            let text = String(value, radix: 16)
+            return String(repeating: "0", count: max(0, digits - text.count)) + text
+        }
+        return "\(hex(high >> 32, 8))-\(hex(high >> 16 & 0xFFFF, 4))-\(hex(high & 0xFFFF, 4))-"
+            + "\(hex(low >> 48, 4))-\(hex(low & 0xFFFF_FFFF_FFFF, 12))"
+    }
+}

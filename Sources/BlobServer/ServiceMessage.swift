@@ -1,0 +1,37 @@
+/// What the service says with its codes.
+///
+/// Source: <https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes> and
+/// <https://learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes>
+enum ServiceMessage {
+    static func text(for code: String) -> String { texts[code] ?? "The request could not be done." }
+
+    private static let texts = [
+        "AuthenticationFailed":
+            "Server failed to authenticate the request. Make sure the value of Authorization header is formed "
+            + "correctly including the signature.",
+        "AuthorizationFailure": "This request is not authorized to perform this operation.",
+        "BlobAlreadyExists": "The specified blob already exists.",
+        "BlobNotFound": "The specified blob does not exist.",
+        "BlockCountExceedsLimit":
+            "The uncommitted block count cannot exceed the maximum limit of 100,000 blocks.",
+        "BlockListTooLong": "The block list may not contain more than 50,000 blocks.",
+        "ConditionNotMet": "The condition specified using HTTP conditional header(s) is not met.",
+        "ContainerAlreadyExists": "The specified container already exists.",
+        "ContainerBeingDeleted": "The specified container is being deleted. Try operation later.",
+        "ContainerNotFound": "The specified container does not exist.",
+        "Crc64Mismatch":
+            "The CRC64 value specified in the request did not match with the CRC64 value calculated by the server.",
+        "InsufficientStorage": "The store of the server has no space left.",
+        "InternalError": "The server encountered an internal error. Please retry the request.",
+        "InvalidBlobOrBlock": "The specified blob or block content is invalid.",
+        "InvalidBlockList": "The specified block list is invalid.",
+        "InvalidInput": "One of the request inputs is not valid.",
+        "InvalidRange": "The range specified is invalid for the current size of the resource.",
+        "Md5Mismatch":
+            "The MD5 value specified in the request did not match with the MD5 value calculated by the server.",
+        "NotImplemented": "The requested operation is not implemented on the specified resource.",
+        "OperationTimedOut": "The operation could not be completed within the permitted time.",
+        "RequestBodyTooLarge": "The request body is too large and exceeds the maximum permissible limit.",
+        "ServerBusy": "The server is currently unable to receive requests. Please retry your request.",
+    ]
+}

@@ -1,0 +1,106 @@
+import BlobStorage
+import HTTPListener
+import HTTPMessages
+import MarkupXML
+
+extension Work {
+    func createContainer() async throws -> Reply {
+        guard fields["x-ms-blob-public-access"] == nil else {
+            throw ServiceFailure(
+                409, "PublicAccessNotPermitted", "Public access is not permitted on this storage account.")
+        }
+        let created = try await account.create(request.containerName(), metadata: fields.metadata())
+        return Reply(status: 201, fields: Self.stateFields(created.tag, created.lastModified))
+    }
+
+    func getContainerProperties() async throws -> Reply {
+        let found = try await store().containerProperties()
+        var answer = Self.stateFields(found.tag, found.lastModified)
+        answer.appendMetadata(found.metadata)
+        guard query.value("comp") == nil else { return Reply(status: 200, fields: answer) }
+        answer.append("x-ms-lease-status", "unlocked")
+        answer.append("x-ms-lease-state", "available")
+        answer.append("x-ms-has-immutability-policy", "false")
+        answer.append("x-ms-has-legal-hold", "false")
+        answer.append("x-ms-immutable-storage-with-versioning-enabled", "false")
+        answer.append("x-ms-default-encryption-scope", "$account-encryption-key")
+        answer.append("x-ms-deny-encryption-scope-override", "false")
+        return Reply(status: 200, fields: answer)
+    }
+
+    func deleteContainer() async throws -> Reply {
+        try await account.delete(request.containerName(), if: AccessCondition(fields))
+        return Reply(status: 202)
+    }
+
+    func listBlobs() async throws -> Reply {
+        let listing = try ListingQuery(query, allowed: ["metadata", "uncommittedblobs", "copy", "deleted"])
+        let container = try request.containerName()
+        let page = try await account.store(of: container).list(
+            BlobQuery(
+                prefix: listing.prefix, delimiter: listing.delimiter, marker: listing.marker, limit: listing.limit,
+                includesMetadata: listing.include.contains("metadata"),
+                includesUncommitted: listing.include.contains("uncommittedblobs")))
+        var writer = XMLWriter()
+        let attributes: KeyValuePairs = ["ServiceEndpoint": request.endpoint, "ContainerName": container.text]
+        writer.element("EnumerationResults", attributes: attributes) { writer in
+            listing.writeEcho(to: &writer)
+            writer.element("Blobs") { writer in
+                for entry in page.entries {
+                    Self.write(entry, to: &writer, withMetadata: listing.include.contains("metadata"))
+                }
+            }
+            writer.element("NextMarker", ListingQuery.opaque(page.next))
+        }
+        return Self.document(writer)
+    }
+
+    private static func write(_ entry: BlobPage.Entry, to writer: inout XMLWriter, withMetadata: Bool) {
+        switch entry {
+        case .prefix(let text): writer.element("BlobPrefix") { $0.writeName("Name", text) }
+        case .uncommitted(let name):
+            writer.element("Blob") { writer in
+                writer.writeName("Name", name.text)
+                writer.element("Properties") { writer in
+                    writer.element("Content-Length", "0")
+                    Self.writeConstants(to: &writer, isEncrypted: false)
+                }
+            }
+        case .blob(let name, let properties):
+            writer.element("Blob") { writer in
+                writer.writeName("Name", name.text)
+                writer.element("Properties") { Self.write(properties, to: &$0) }
+                if withMetadata { writer.writeMetadata(properties.attributes.metadata) }
+            }
+        }
+    }
+
+    private static func write(_ properties: BlobProperties, to writer: inout XMLWriter) {
+        let attributes = properties.attributes
+        writer.element("Creation-Time", HTTPDate.format(properties.created))
+        writer.element("Last-Modified", HTTPDate.format(properties.lastModified))
+        // Unquoted, unlike the header and unlike the tags of containers.
+        writer.element("Etag", String(properties.tag.text.drop { $0 == "\"" }.prefix { $0 != "\"" }))
+        writer.element("Content-Length", String(properties.size))
+        writer.element("Content-Type", attributes.contentType ?? Self.defaultContentType)
+        writer.element("Content-Encoding", attributes.contentEncoding ?? "")
+        writer.element("Content-Language", attributes.contentLanguage ?? "")
+        writer.element("Content-CRC64", "")
+        writer.element("Content-MD5", attributes.contentMD5.map { Base64.encode($0) } ?? "")
+        writer.element("Cache-Control", attributes.cacheControl ?? "")
+        writer.element("Content-Disposition", attributes.contentDisposition ?? "")
+        writeConstants(to: &writer, isEncrypted: true)
+    }
+
+    /// What is the same of every blob here.
+    private static func writeConstants(to writer: inout XMLWriter, isEncrypted: Bool) {
+        writer.element("BlobType", "BlockBlob")
+        writer.element("AccessTier", "Hot")
+        writer.element("AccessTierInferred", "true")
+        writer.element("LeaseStatus", "unlocked")
+        writer.element("LeaseState", "available")
+        writer.element("ServerEncrypted", String(isEncrypted))
+    }
+
+    static let defaultContentType = "application/octet-stream"
+}

@@ -1,0 +1,95 @@
+import CMicroHTTPD
+import Glibc
+import HTTPMessages
+import Synchronization
+import SystemCalls
+
+/// The library's server and the exchanges under way.
+@safe final class Daemon: @unchecked Sendable {
+    // Sendable because the pointer is written once, before anybody else has this object.
+    private var daemon: OpaquePointer?
+    let address: ListenerAddress
+    let limits: ListenerLimits
+    let handler: ListenerHandler
+    private let state = Mutex(State())
+
+    private struct State {
+        var exchanges: [ObjectIdentifier: Exchange] = [:]
+        var isDraining = false
+        var isOutOfTime = false
+        var idle: CheckedContinuation<Void, Never>?
+    }
+
+    init(
+        socket: consuming ListeningSocket, limits: ListenerLimits, handler: @escaping ListenerHandler
+    ) throws {
+        address = socket.address
+        self.limits = limits
+        self.handler = handler
+        unsafe daemon = nil
+        // The library takes over the socket it is given, so it gets a descriptor of its own.
+        let own = fcntl(socket.descriptor.number, F_DUPFD_CLOEXEC, 3)
+        guard own != -1 else { throw SystemError(call: "dup", number: errno) }
+        let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe daemon = penstock_mhd_start(
+            own, context, Callbacks.handle, Callbacks.begin, Callbacks.complete,
+            UInt32(clamping: limits.connections), UInt32(clamping: limits.idle.components.seconds),
+            max(limits.buffer, limits.head * 2))
+        guard unsafe daemon != nil else { throw ListenerError(.cannotStart) }
+    }
+
+    /// True once the listener is to stop: connections are closed with their answer.
+    var isDraining: Bool { state.withLock { $0.isDraining } }
+
+    func add(_ exchange: Exchange) { state.withLock { $0.exchanges[ObjectIdentifier(exchange)] = exchange } }
+
+    func remove(_ exchange: Exchange) {
+        let idle = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            state.exchanges[ObjectIdentifier(exchange)] = nil
+            guard state.exchanges.isEmpty else { return nil }
+            defer { state.idle = nil }
+            return state.idle
+        }
+        idle?.resume()
+    }
+
+    /// Stops listening, lets requests under way end or cancels them, and waits for every thread.
+    func stop() async {
+        state.withLock { $0.isDraining = true }
+        let listening = unsafe MHD_quiesce_daemon(daemon)
+        if listening != -1 { _ = Descriptor(owning: listening) }
+        await withTaskGroup { group in
+            group.addTask { await self.waitUntilIdle() }
+            group.addTask {
+                do { try await Task.sleep(for: self.limits.drain) } catch { return }
+                self.runOutOfTime()
+            }
+            await group.next()
+            group.cancelAll()
+        }
+        // Joining threads blocks.
+        await ThreadPool(name: "listener-stop", width: 1).run { unsafe MHD_stop_daemon(self.daemon) }
+    }
+
+    private func waitUntilIdle() async {
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLock { state in
+                guard !state.exchanges.isEmpty, !state.isOutOfTime else { return true }
+                state.idle = continuation
+                return false
+            }
+            if isOver { continuation.resume() }
+        }
+    }
+
+    /// Cancels what is under way and waits no longer for it: what still reads or writes ends with its connection.
+    private func runOutOfTime() {
+        let (exchanges, idle) = state.withLock { state in
+            state.isOutOfTime = true
+            defer { state.idle = nil }
+            return (Array(state.exchanges.values), state.idle)
+        }
+        for exchange in exchanges { exchange.cancel() }
+        idle?.resume()
+    }
+}

@@ -1,0 +1,26 @@
+import ByteStreams
+import SystemCalls
+
+/// Answers a request; runs on a thread of its connection, where it may block.
+///
+/// It is cancelled when the client goes away or the listener has waited long enough for it to end.
+public typealias ListenerHandler = @Sendable (_ request: ListenerRequest, _ body: inout RequestBody) async -> Reply
+
+/// Listens for HTTP requests while `body` runs, and answers them with `handler`.
+///
+/// When `body` has ended no more connections are taken; requests under way may end within `limits.drain`, then they are
+/// cancelled. When this returns no thread, task or descriptor of the listener is left.
+///
+/// - Parameters:
+///   - host: An address or a name of this machine.
+///   - port: 0 lets the kernel choose; `body` gets what it chose.
+/// - Throws: ``ListenerError`` if nothing can listen there, and what `body` throws.
+public func withHTTPListener<Output>(
+    host: String, port: Int, limits: ListenerLimits = ListenerLimits(),
+    handler: @escaping ListenerHandler, body: (ListenerAddress) async throws -> Output
+) async throws -> Output {
+    try await withResource(
+        { try Daemon(socket: ListeningSocket(host: host, port: port), limits: limits, handler: handler) },
+        release: { await $0.stop() },
+        body: { try await body($0.address) })
+}

@@ -1,0 +1,46 @@
+public import Diagnostics
+
+/// What goes wrong between a listener and its clients.
+public struct ListenerError: ExplainedError {
+    public enum Kind: String, Sendable {
+        case addressNotFound = "listener.address-not-found"
+        case cannotListen = "listener.cannot-listen"
+        /// The library refused to start; its own words are in the subject.
+        case cannotStart = "listener.cannot-start"
+        /// The client went away, or was too slow, in the middle of a request or of its answer.
+        case clientGone = "listener.client-gone"
+        /// The answer's body is longer than its `Content-Length`.
+        case answerTooLong = "listener.answer-too-long"
+    }
+
+    public let kind: Kind
+    /// The address, or the library's words.
+    public let subject: String
+    public let cause: (any Error)?
+
+    public init(_ kind: Kind, subject: String = "", cause: (any Error)? = nil) {
+        self.kind = kind
+        self.subject = subject
+        self.cause = cause
+    }
+
+    public var code: String { kind.rawValue }
+
+    public var summary: String {
+        switch kind {
+        case .addressNotFound: "the address \(subject) to listen on could not be resolved"
+        case .cannotListen: "nothing can listen on \(subject)"
+        case .cannotStart: "the HTTP server did not start\(subject.isEmpty ? "" : ": \(subject)")"
+        case .clientGone: "the client went away in the middle"
+        case .answerTooLong: "an answer is longer than it said it would be"
+        }
+    }
+
+    public var remedy: String? {
+        switch kind {
+        case .addressNotFound: "Give an IP address of this machine, or a name that resolves to one."
+        case .cannotListen: "Check that no other program listens there, or choose another port."
+        case .cannotStart, .clientGone, .answerTooLong: nil
+        }
+    }
+}

@@ -1,0 +1,28 @@
+/// What a listener allows its clients.
+public struct ListenerLimits: Sendable, Equatable {
+    /// Connections at one time, each with a thread; more of them wait to be accepted.
+    public var connections: Int
+    /// How long a connection may neither send nor take a byte.
+    public var idle: Duration
+    /// Request line and header fields together, in bytes; more is answered 431.
+    public var head: Int
+    /// Bytes of a body that nobody wants, read and thrown away so that the client sees the answer; beyond them the
+    /// connection is closed.
+    public var discarded: Int
+    /// Memory for reading and writing, in bytes a connection.
+    public var buffer: Int
+    /// How long requests under way may go on once the listener is to stop.
+    public var drain: Duration
+
+    public init(
+        connections: Int = 256, idle: Duration = .seconds(120), head: Int = 64 << 10, discarded: Int = 64 << 20,
+        buffer: Int = 256 << 10, drain: Duration = .seconds(10)
+    ) {
+        self.connections = connections
+        self.idle = idle
+        self.head = head
+        self.discarded = discarded
+        self.buffer = buffer
+        self.drain = drain
+    }
+}

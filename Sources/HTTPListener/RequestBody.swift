@@ -1,0 +1,28 @@
+public import ByteStreams
+
+/// The bytes of a request's body, read as they arrive.
+///
+/// A client that goes away in the middle, or sends less than it promised, makes the read throw ``ListenerError``:
+/// a good end means that the whole body was there.
+public struct RequestBody: ~Copyable, ByteSource {
+    private let exchange: Exchange
+    public let length: ListenerRequest.Length
+    private var isTaken = false
+
+    init(of exchange: Exchange, length: ListenerRequest.Length) {
+        self.exchange = exchange
+        self.length = length
+    }
+
+    /// Hands the rest of the body to something that keeps its source; nothing more can be read here then.
+    public mutating func take() -> RequestBody {
+        precondition(!isTaken, "a body is taken once")
+        isTaken = true
+        return RequestBody(of: exchange, length: length)
+    }
+
+    public mutating func read(into buffer: inout OutputSpan<UInt8>) async throws {
+        guard !isTaken, buffer.freeCapacity > 0 else { return }
+        while try !exchange.takeBody(into: &buffer) { await exchange.waitForBody() }
+    }
+}
