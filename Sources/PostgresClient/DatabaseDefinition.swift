@@ -14,6 +14,21 @@ public struct DatabaseDefinition: Sendable, Hashable {
     /// -1 for no limit.
     public var connectionLimit: Int
 
+    public init(
+        owner: String?, encoding: String, collate: String, characterType: String, provider: LocaleProvider,
+        providerLocale: String?, icuRules: String?, tablespace: String?, connectionLimit: Int
+    ) {
+        self.owner = owner
+        self.encoding = encoding
+        self.collate = collate
+        self.characterType = characterType
+        self.provider = provider
+        self.providerLocale = providerLocale
+        self.icuRules = icuRules
+        self.tablespace = tablespace
+        self.connectionLimit = connectionLimit
+    }
+
     public enum LocaleProvider: String, Sendable {
         case libc = "c"
         case icu = "i"
@@ -98,4 +113,10 @@ public struct DatabaseSetting: Sendable, Hashable {
     public let role: String?
     public let name: String
     public let value: String
+
+    public init(role: String?, name: String, value: String) {
+        self.role = role
+        self.name = name
+        self.value = value
+    }
 }
