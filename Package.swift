@@ -68,7 +68,8 @@ let layers: [[Target]] = [
     module("HTTPListener", uses: ["ByteStreams", "CMicroHTTPD", "Diagnostics", "HTTPMessages", "SystemCalls"]),
     module("AzureIdentity", uses: ["CryptoDigests", "Diagnostics", "HTTPMessages"]),
     module("PostgresClient", uses: ["CPostgres", "Diagnostics", "SystemCalls"], tests: ["Subprocesses"]),
-    module("PostgresTools", uses: ["ByteStreams", "Diagnostics", "Subprocesses", "SystemCalls"]),
+    module(
+        "PostgresTools", uses: ["ByteStreams", "Diagnostics", "Subprocesses", "SystemCalls"], tests: ["PostgresClient"]),
     module("BackupModel", uses: ["BlobStorage", "CryptoDigests", "Diagnostics", "PostgresFormats"]),
     module(
         "AzureBlobs",
@@ -107,7 +108,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "Subprocesses", "SystemCalls",
+                "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "Subprocesses",
+                "SystemCalls",
             ],
             path: "Tests/Support", swiftSettings: settings),
     ] + layers.flatMap(\.self) + [

@@ -9,6 +9,19 @@ public struct Database: Sendable, Hashable {
     public let isTemplate: Bool
     /// On the server's disk; `nil` if we may not know (no CONNECT privilege).
     public let sizeBytes: Int?
+
+    public init(
+        name: String, oid: UInt32, owner: String, encoding: String, allowsConnections: Bool, isTemplate: Bool,
+        sizeBytes: Int?
+    ) {
+        self.name = name
+        self.oid = oid
+        self.owner = owner
+        self.encoding = encoding
+        self.allowsConnections = allowsConnections
+        self.isTemplate = isTemplate
+        self.sizeBytes = sizeBytes
+    }
 }
 
 extension PostgresConnection {

@@ -113,4 +113,10 @@ public struct DatabaseSetting: Sendable, Hashable {
     public let role: String?
     public let name: String
     public let value: String
+
+    public init(role: String?, name: String, value: String) {
+        self.role = role
+        self.name = name
+        self.value = value
+    }
 }

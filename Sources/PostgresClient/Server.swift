@@ -10,6 +10,13 @@ public struct ServerIdentity: Sendable, Hashable {
     public let address: String?
     public let port: Int?
 
+    public init(clusterName: String?, host: String?, address: String?, port: Int?) {
+        self.clusterName = clusterName
+        self.host = host
+        self.address = address
+        self.port = port
+    }
+
     /// True if it runs on this machine as far as the connection tells: over a socket, or a loopback address.
     public var isLocal: Bool { address.map { $0 == "::1" || $0.hasPrefix("127.") } ?? true }
 }

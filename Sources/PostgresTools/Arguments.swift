@@ -7,19 +7,26 @@ public enum Arguments {
     public static func dump(
         database: String, compression: CompressionOption, version: ToolVersion
     ) throws(ToolError) -> [String] {
-        ["--format=custom", try compression.argument(for: version), "--no-password", "--dbname=" + ConnectionString.database(database)]
+        [
+            "--format=custom", try compression.argument(for: version), "--no-password",
+            "--dbname=" + ConnectionString.database(database),
+        ]
     }
 
     /// pg_dumpall of the roles, with `passwords` or without.
     ///
     /// Reading passwords takes a superuser.
     public static func dumpRoles(database: String, passwords: Bool) -> [String] {
-        ["--roles-only", "--no-password", "--dbname=" + ConnectionString.database(database)] + (passwords ? [] : ["--no-role-passwords"])
+        ["--roles-only", "--no-password", "--dbname=" + ConnectionString.database(database)]
+            + (passwords ? [] : ["--no-role-passwords"])
     }
 
     /// pg_dumpall of the tablespaces.
     public static func dumpTablespaces(database: String) -> [String] {
-        ["--tablespaces-only", "--no-password", "--dbname=" + ConnectionString.database(database), "--no-role-passwords"]
+        [
+            "--tablespaces-only", "--no-password", "--dbname=" + ConnectionString.database(database),
+            "--no-role-passwords",
+        ]
     }
 
     /// pg_restore of an archive on standard input into a database.

@@ -1,3 +1,4 @@
+import Diagnostics
 import FoundationEssentials
 import PostgresClient
 import TestSupport
@@ -47,7 +48,8 @@ struct CatalogTests {
             #expect(error?.exitCode == .exists)
         }
         try await cluster.connected(to: name) { connection in
-            #expect(try await connection.query("SELECT current_database()").firstValue == name)
+            let current = try await connection.query("SELECT current_database()")
+            #expect(current.firstValue == name)
             let environment = connection.childEnvironment(inheriting: [:])
             #expect(environment["PGDATABASE"] == name)
         }

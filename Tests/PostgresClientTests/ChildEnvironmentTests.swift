@@ -1,3 +1,4 @@
+import Diagnostics
 import PostgresClient
 import Subprocesses
 import SystemCalls

@@ -41,8 +41,10 @@ struct ConnectionTests {
     func largeStatement() async throws {
         let text = String(repeating: "x", count: 8 << 20)
         try await PostgresCluster.shared().connected { connection in
-            #expect(try await connection.query("SELECT length($1)", [text]).firstValue == "\(8 << 20)")
-            #expect(try await connection.query("SELECT $1::text", [text]).firstValue == text)
+            let length = try await connection.query("SELECT length($1)", [text])
+            #expect(length.firstValue == "\(8 << 20)")
+            let whole = try await connection.query("SELECT $1::text", [text])
+            #expect(whole.firstValue == text)
         }
     }
 
@@ -56,7 +58,8 @@ struct ConnectionTests {
             let raised = await #expect(throws: PostgresError.self) { try await connection.query(raise) }
             #expect(raised?.detail == "why")
             #expect(raised?.remedy == "Do that.")
-            #expect(try await connection.query("SELECT 2").firstValue == "2")
+            let next = try await connection.query("SELECT 2")
+            #expect(next.firstValue == "2")
         }
     }
 
@@ -67,13 +70,15 @@ struct ConnectionTests {
             #expect(two?.sqlState == "42601")
             await #expect(throws: PostgresError.self) { try await connection.query("SELECT 1 --\0") }
             await #expect(throws: PostgresError.self) { try await connection.query("SELECT $1", ["\0"]) }
-            #expect(try await connection.query("").rows.isEmpty)
+            let nothing = try await connection.query("")
+            #expect(nothing.rows.isEmpty)
         }
     }
 
     @Test("refuses COPY, and is closed by it")
     func copy() async throws {
         try await PostgresCluster.shared().connected { connection in
+            _ = try await connection.query("SELECT 1")
             await #expect(throws: PostgresError.self) { try await connection.query("COPY pg_class TO STDOUT") }
             let later = await #expect(throws: PostgresError.self) { try await connection.query("SELECT 1") }
             #expect(later?.kind == .connectionLost)
@@ -110,7 +115,8 @@ struct ConnectionTests {
                     try await group.waitForAll()
                 }
             }
-            #expect(try await connection.query("SELECT to_regclass($1)", [table]).firstValue == nil)
+            let found = try await connection.query("SELECT to_regclass($1)", [table])
+            #expect(found.firstValue == nil)
         }
     }
 
