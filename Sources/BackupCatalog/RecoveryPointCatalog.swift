@@ -1,6 +1,7 @@
 public import BackupModel
 public import BlobStorage
 import CryptoDigests
+public import FoundationEssentials
 
 /// The recovery points of one folder of a container.
 public struct RecoveryPointCatalog: Sendable {
@@ -85,9 +86,11 @@ public struct RecoveryPointCatalog: Sendable {
         return try RecoveryPoint(name: name, manifest: manifest, layout: layout)
     }
 
-    /// The newest recovery point that Penstock wrote completely.
-    public func latest() async throws -> RecoveryPointName {
-        let entry = try await listing().entries.first { $0.state == .complete }
+    /// The newest recovery point that Penstock wrote completely, taken before `time` if that is given.
+    public func latest(before time: Date? = nil) async throws -> RecoveryPointName {
+        let entry = try await listing().entries.first { entry in
+            entry.state == .complete && time.map { entry.taken < $0 } ?? true
+        }
         guard let entry else { throw CatalogError(.none, name: nil) }
         return entry.name
     }

@@ -26,6 +26,9 @@ public struct Log: Sendable {
     /// A log that nobody reads.
     public static let silent = Log { _ in }
 
+    /// Hands on an entry that another log received.
+    public func pass(_ entry: Entry) { receive(entry) }
+
     public func debug(_ message: StaticString, _ metadata: KeyValuePairs<String, String> = [:]) {
         receive(Entry(level: .debug, message: message.description, metadata: metadata))
     }

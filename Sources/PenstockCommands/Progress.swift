@@ -1,4 +1,5 @@
 import BlobStorage
+import ByteStreams
 import Diagnostics
 
 extension Session {
@@ -7,18 +8,39 @@ extension Session {
         _ what: String, total: Int? = nil, _ body: () async throws -> Output
     ) async throws -> Output {
         guard reporter.showsProgress else { return try await body() }
+        let (console, meter) = (world.console, meter)
+        return try await withResource {
+            ProgressDisplay(console: console, meter: meter, what: what, total: total)
+        } release: { display in
+            await display.stop()
+        } body: { _ in
+            try await body()
+        }
+    }
+}
+
+/// The line on the terminal that says how far a transfer has got; `stop()` takes it away.
+private struct ProgressDisplay: Sendable {
+    private let console: Console
+    private let task: Task<Void, Never>
+
+    init(console: Console, meter: TransferMeter, what: String, total: Int?) {
+        self.console = console
         let clock = ContinuousClock()
         let started = clock.now
-        async let display: Void = {
+        task = Task {
             while !Task.isCancelled {
                 let line = ProgressLine(what: what, bytes: meter.reading.bytes, total: total)
-                world.console.showProgress(line.text(after: clock.now - started))
+                console.showProgress(line.text(after: clock.now - started))
                 try? await Task.sleep(for: .milliseconds(200))
             }
-        }()
-        defer { world.console.endProgress() }
-        // Leaving this scope cancels the display and waits for it.
-        return try await body()
+        }
+    }
+
+    func stop() async {
+        task.cancel()
+        await task.value
+        console.endProgress()
     }
 }
 

@@ -82,7 +82,7 @@ extension Session {
         }
     }
 
-    private func opened(
+    func opened(
         _ location: Location, _ account: any BlobAccount, parts: ArraySlice<String>
     ) throws -> OpenedLocation {
         OpenedLocation(

@@ -1,6 +1,7 @@
 import AzureIdentity
 import CommandLineKit
 import Diagnostics
+import HTTPMessages
 
 /// `penstock whoami`: which credential would be used, and why.
 enum WhoamiCommand {

@@ -1,5 +1,4 @@
 public import FoundationEssentials
-public import SystemCalls
 
 /// Everything outside of the process that commands may touch, as values.
 public struct World: Sendable {

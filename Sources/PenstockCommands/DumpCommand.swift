@@ -1,0 +1,175 @@
+import BackupCatalog
+import BackupModel
+import BlobStorage
+import CommandLineKit
+import Diagnostics
+import FoundationEssentials
+import LogicalBackup
+import PostgresClient
+import PostgresTools
+
+/// `penstock dump`: databases into a recovery point.
+enum DumpCommand {
+    static let databases = Option(
+        repeated: "dbname", short: "d", PostgresOptions.target,
+        help: "a database to dump; the first may be a connection URI or string, as in psql")
+    static let all = Option(flag: "all-databases", short: "a", help: "dump every database that allows connections")
+    static let to = Option(required: "to", CommonOptions.locationFormat, help: "the folder of the recovery point")
+    static let name = Option(
+        "name",
+        ValueFormat<RecoveryPointName>("NAME", wants: "the name of a recovery point", show: { $0.text }) {
+            try RecoveryPointName($0)
+        },
+        shownDefault: "server and time", help: "the name of the recovery point")
+    static let compress = Option(
+        "compress",
+        ValueFormat<CompressionOption>(
+            "METHOD[:LEVEL]", wants: "none, gzip[:1-9], lz4[:0-12] or zstd[:1-22]",
+            read: { CompressionOption($0) }),
+        default: .standard, help: "how pg_dump compresses the archives; lz4 and zstd need pg_dump 16 or newer")
+    static let noRolePasswords = Option(
+        flag: "no-role-passwords", help: "leave the passwords of roles out; managed servers do not show them")
+
+    static let command = Command<World>(
+        "dump", summary: "Dump databases into a recovery point",
+        discussion: """
+            Runs pg_dump for each database and streams its archive into a block blob; nothing is staged on disk. Beside \
+            the archives it stores roles, tablespaces, readable schemas, a manifest with digests, and last of all the \
+            marker with which the recovery point exists. Until then nothing of it is visible as a recovery point, and \
+            after a failure nothing has to be cleaned up.
+
+            The connection is made as psql makes it: with -h, -p, -U, -d, connection URIs, the PG* variables, service \
+            file and password file. Without -d and --all-databases the database is the one that these lead to.
+
+            Every archive can be restored by pg_restore without penstock.
+            """,
+        examples: [
+            Example("penstock dump -d shop --to az://backups/nightly", "dump one database"),
+            Example(
+                "penstock dump --all-databases -h db1 -U backup --to https://acct.blob.core.windows.net/backups",
+                "dump a whole server"),
+            Example("penstock dump -d shop --to file:///var/penstock/backups --name before-upgrade",
+                    "dump into a local directory"),
+        ],
+        options: [
+            databases, all, to, name, compress, noRolePasswords, CommonOptions.createContainer, CommonOptions.dryRun,
+        ],
+        optionGroups: [PostgresOptions.group], seeAlso: ["restore", "list", "show", "orphans"]
+    ) { arguments, world in
+        let session = try Session(arguments, world)
+        let targets = arguments[databases]
+        guard !arguments[all] || targets.count <= 1 else {
+            throw arguments.refusal("--all-databases takes at most one -d, the database to connect to")
+        }
+        let request = DumpRequest(
+            databases: arguments[all] ? .all : .connectedAnd(Array(targets.dropFirst())), name: arguments[name],
+            compression: arguments[compress], includesRolePasswords: !arguments[noRolePasswords])
+        let surroundings = session.surroundings(target: targets.first ?? (arguments[all] ? "postgres" : nil))
+        let plan = try await DumpPlan.make(for: request, in: surroundings)
+        if arguments[CommonOptions.dryRun] {
+            try session.show(plan)
+            return .done
+        }
+        try await session.dump(plan, in: surroundings)
+        return .done
+    }
+}
+
+extension CompressionOption {
+    /// What pg_dump does when it is not told: gzip at its usual level.
+    static let standard = CompressionOption("gzip") ?? .none
+}
+
+extension Session {
+    fileprivate func dump(_ plan: DumpPlan, in surroundings: Surroundings) async throws {
+        let location = arguments[DumpCommand.to]
+        let create = arguments[CommonOptions.createContainer]
+        try await withCatalog(at: location, creating: create) { catalog in
+            warn(of: try await catalog.listing().orphans, at: location)
+            for skipped in plan.skipped { reporter.say("left out: \(skipped.name) (\(skipped.reason))") }
+            let dumper = Dumper(
+                plan, in: surroundings, catalog: catalog, uploader: uploader(to: catalog.store), token: newToken(),
+                contentsLimit: budget.blocks.bytes / 4)
+            let clock = ContinuousClock()
+            let started = clock.now
+            let manifest = try await withProgress("dump \(plan.name)") { try await dumper.run() }
+            try report(manifest, in: clock.now - started, at: location)
+        }
+    }
+
+    private func report(_ manifest: Manifest, in time: Duration, at location: Location) throws {
+        for warning in manifest.warnings { reporter.warn(warning) }
+        for database in manifest.databases {
+            for warning in database.warnings { reporter.warn("\(database.name): \(warning)") }
+        }
+        if reporter.isJSON {
+            return try world.console.json(DumpLine(manifest, seconds: time.seconds))
+        }
+        let count = manifest.databases.count
+        let seconds = (time.seconds * 10).rounded() / 10
+        reporter.say(
+            "dumped \(count) database\(count == 1 ? "" : "s"), \(ByteCount(manifest.size)) in \(seconds) s")
+        try world.console.line(location.text + (location.isFolder ? "" : "/") + manifest.name)
+    }
+
+    fileprivate func show(_ plan: DumpPlan) throws {
+        if reporter.isJSON { return try world.console.json(PlanLine(plan)) }
+        try world.console.line("would dump PostgreSQL \(plan.server.version) on \(plan.server.host) as \(plan.name)")
+        try world.console.line("with \(plan.tools.dump.path) (\(plan.tools.dump.version.text))")
+        for item in plan.items {
+            let size = item.database.sizeBytes.map { ByteCount($0).description } ?? "unknown size"
+            try world.console.line("  \(item.database.name) (\(size))")
+        }
+        for skipped in plan.skipped { try world.console.line("  left out: \(skipped.name) (\(skipped.reason))") }
+    }
+}
+
+/// A finished dump in `--json`.
+private struct DumpLine: Encodable {
+    let type = "dump"
+    let name: String
+    let state: String
+    let taken: Date
+    let size: Int
+    let seconds: Double
+    let databases: [String]
+    let skipped: [Manifest.Skipped]
+    let warnings: [String]
+
+    init(_ manifest: Manifest, seconds: Double) {
+        name = manifest.name
+        state = manifest.state.rawValue
+        taken = manifest.taken
+        size = manifest.size
+        self.seconds = seconds
+        databases = manifest.databases.map(\.name)
+        skipped = manifest.skipped
+        warnings = manifest.warnings + manifest.databases.flatMap { database in
+            database.warnings.map { "\(database.name): \($0)" }
+        }
+    }
+}
+
+/// A planned dump in `--json`.
+private struct PlanLine: Encodable {
+    struct Database: Encodable {
+        let name: String
+        let bytes: Int?
+    }
+
+    let type = "dump-plan"
+    let name: String
+    let databases: [Database]
+    let skipped: [Manifest.Skipped]
+    let tools: [String: String]
+
+    init(_ plan: DumpPlan) {
+        name = plan.name.text
+        databases = plan.items.map { Database(name: $0.database.name, bytes: $0.database.sizeBytes) }
+        skipped = plan.skipped
+        tools = [
+            "pg_dump": plan.tools.dump.path, "pg_dumpall": plan.tools.dumpAll.path,
+            "pg_restore": plan.tools.restore.path,
+        ]
+    }
+}

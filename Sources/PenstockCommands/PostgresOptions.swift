@@ -1,0 +1,36 @@
+import BackupModel
+import CommandLineKit
+import Diagnostics
+import LogicalBackup
+import PostgresClient
+import PostgresTools
+
+/// The options of psql and pg_dump that say which server, and with what.
+enum PostgresOptions {
+    static let host = Option(
+        "host", short: "h", .text("HOST"), environment: "PGHOST", help: "the server's host name or socket directory")
+    static let port = Option("port", short: "p", .text("PORT"), environment: "PGPORT", help: "the server's port")
+    static let user = Option(
+        "username", short: "U", .text("NAME"), environment: "PGUSER", help: "the role to connect as")
+    static let noPassword = Option(
+        flag: "no-password", short: "w", help: "never ask for a password (which penstock never does)")
+    static let bin = Option(
+        "pg-bin", .directory(), environment: "PATH", help: "where pg_dump, pg_restore and psql of the right version are")
+
+    static let group = OptionGroup("Connection", [host, port, user, noPassword, bin])
+
+    /// What may be given to `-d`: a name, a connection URI, or a `key=value` string, which may hold a password.
+    static let target = ValueFormat<String>.text("DB").secret()
+}
+
+extension Session {
+    func surroundings(target: String?) -> Surroundings {
+        Surroundings(
+            connection: ConnectionParameters(
+                host: arguments[PostgresOptions.host], port: arguments[PostgresOptions.port],
+                user: arguments[PostgresOptions.user], target: target),
+            tools: ToolFinder(explicitDirectory: arguments[PostgresOptions.bin], environment: world.environment),
+            environment: world.environment, log: reporter.log, now: world.now, hostName: world.hostName,
+            version: VersionCommand.version)
+    }
+}

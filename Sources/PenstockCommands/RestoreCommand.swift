@@ -1,0 +1,222 @@
+import BackupCatalog
+import BackupModel
+import BlobStorage
+import CommandLineKit
+import Diagnostics
+import FoundationEssentials
+import LogicalBackup
+
+/// `penstock restore`: a recovery point into a server.
+enum RestoreCommand {
+    static let source = Argument(
+        "LOCATION", CommonOptions.locationFormat, help: "a recovery point, or its folder with --latest or --before")
+    static let latest = Option(flag: "latest", help: "take the newest complete recovery point of the folder")
+    static let before = Option(
+        "before",
+        ValueFormat<Date>("TIME", wants: "a time such as 2026-01-31T02:00:00Z") {
+            try? Date($0, strategy: .iso8601)
+        }, help: "take the newest complete recovery point taken before that time")
+    static let target = Option(
+        "dbname", short: "d", PostgresOptions.target,
+        help: "the database to connect to; without --create a single database is restored into it")
+    static let only = Option(repeated: "only", .text("DB"), help: "restore only this database; may be repeated")
+    static let rename = Option(
+        repeated: "rename",
+        ValueFormat<Renaming>("OLD=NEW", wants: "an old and a new name, as in shop=shop_copy") { Renaming($0) },
+        help: "restore a database under another name; may be repeated")
+    static let create = Option(flag: "create", short: "C", help: "make databases that are missing")
+    static let clean = Option(
+        flag: "clean", short: "c", help: "drop what the archive holds first, where a database is not empty; needs --yes")
+    static let roles = Option(flag: "roles", help: "run the roles script first; roles that exist are kept")
+    static let tablespaces = Option(flag: "tablespaces", help: "run the tablespaces script first")
+    static let noOwner = Option(flag: "no-owner", short: "O", help: "do not restore who owns what")
+    static let noPrivileges = Option(flag: "no-privileges", short: "x", help: "do not restore privileges")
+    static let exitOnError = Option(flag: "exit-on-error", short: "e", help: "stop at the first error of pg_restore")
+
+    struct Renaming: Sendable {
+        let old: String
+        let new: String
+
+        init?(_ text: String) {
+            let parts = text.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2 else { return nil }
+            (old, new) = (String(parts[0]), String(parts[1]))
+        }
+    }
+
+    static let command = Command<World>(
+        "restore", summary: "Restore a recovery point into a server",
+        discussion: """
+            Streams each archive from its blob into pg_restore; nothing is staged on disk. Every piece is checked against \
+            the manifest before it is handed on. What would be done is shown first and asked about; without a terminal \
+            --yes is needed.
+
+            Without --create the databases must exist; a database that holds objects already is refused unless --clean is \
+            given. Roles and tablespaces belong to the whole server and are restored only when asked for. Errors that \
+            pg_restore passes over are counted, and the exit status is then 3.
+            """,
+        examples: [
+            Example("penstock restore az://backups/nightly/db1_20260131T020304Z --create --roles",
+                    "restore a whole server"),
+            Example("penstock restore az://backups/nightly --latest --only shop -d shop_test",
+                    "restore one database of the newest recovery point into an existing one"),
+            Example("penstock restore az://backups/nightly --latest --create --only shop --rename shop=shop_copy",
+                    "restore one database under another name"),
+        ],
+        arguments: [source],
+        options: [
+            latest, before, target, only, rename, create, clean, roles, tablespaces, noOwner, noPrivileges, exitOnError,
+            CommonOptions.yes, CommonOptions.dryRun,
+        ],
+        optionGroups: [PostgresOptions.group], rules: [.atMostOne([latest, before])],
+        seeAlso: ["list", "show", "dump"]
+    ) { arguments, world in
+        let session = try Session(arguments, world)
+        let request = try session.restoreRequest()
+        let surroundings = session.surroundings(target: arguments[target] ?? "postgres")
+        var settings = RestoreSettings()
+        settings.roles = arguments[roles]
+        settings.tablespaces = arguments[tablespaces]
+        settings.noOwner = arguments[noOwner]
+        settings.noPrivileges = arguments[noPrivileges]
+        settings.exitOnError = arguments[exitOnError]
+        return try await session.withRecoveryPoint { point, store in
+            let task = try await RestoreTask.make(for: request, settings: settings, of: point, in: surroundings)
+            try session.show(task)
+            guard !arguments[CommonOptions.dryRun] else { return .done }
+            try session.confirm(task)
+            let restorer = Restorer(task, in: surroundings, downloader: session.downloader(from: store))
+            let total = task.steps.reduce(0) { $0 + $1.database.size }
+            let report = try await session.withProgress("restore \(point.name)", total: total) {
+                try await restorer.run()
+            }
+            try session.report(report, of: point)
+            return report.isComplete ? .done : .partlyDone
+        }
+    }
+}
+
+extension Session {
+    fileprivate func restoreRequest() throws -> RestorePlan.Request {
+        var renames: [String: String] = [:]
+        for renaming in arguments[RestoreCommand.rename] {
+            guard renames.updateValue(renaming.new, forKey: renaming.old) == nil else {
+                throw arguments.refusal("--rename gives `\(renaming.old)` two new names")
+            }
+        }
+        guard !arguments[RestoreCommand.clean] || arguments[CommonOptions.yes] || arguments[CommonOptions.dryRun] else {
+            throw arguments.refusal("--clean drops objects, and does so only with --yes")
+        }
+        return RestorePlan.Request(
+            only: arguments[RestoreCommand.only], rename: renames, connectTo: arguments[RestoreCommand.target],
+            create: arguments[RestoreCommand.create], clean: arguments[RestoreCommand.clean])
+    }
+
+    /// Finds the recovery point that the command line names.
+    fileprivate func withRecoveryPoint<Output>(
+        _ body: (RecoveryPoint, any BlobStore) async throws -> Output
+    ) async throws -> Output {
+        let location = arguments[RestoreCommand.source]
+        let isChosen = arguments[RestoreCommand.latest] || arguments[RestoreCommand.before] != nil
+        let (folder, name) = isChosen ? (location, nil) : try RecoveryPointChoice.split(location)
+        return try await withCatalog(at: folder) { catalog in
+            let chosen =
+                if let name { name } else { try await catalog.latest(before: arguments[RestoreCommand.before]) }
+            return try await body(try await catalog.load(chosen), catalog.store)
+        }
+    }
+
+    /// Says what will be done, before anything is touched.
+    fileprivate func show(_ task: RestoreTask) throws {
+        if reporter.isJSON, arguments[CommonOptions.dryRun] { return try world.console.json(TaskLine(task)) }
+        var lines = ["restore \(task.point.name) into \(task.target)"]
+        if let manifest = task.point.manifest {
+            lines[0] += " (taken \(manifest.taken.formatted(.iso8601)), \(manifest.state.rawValue))"
+        } else {
+            lines[0] += " (of other origin: its bytes cannot be checked)"
+        }
+        if task.settings.tablespaces { lines.append("  tablespaces") }
+        if task.settings.roles { lines.append("  roles") }
+        for step in task.steps {
+            let from = step.plan.source == step.plan.target ? "" : " from \(step.plan.source)"
+            let how =
+                switch step.plan.preparation {
+                case .none: step.plan.touchesExisting ? ", dropping what is there" : ", which is empty"
+                case .createByArchive, .createByName: ", newly made"
+                }
+            lines.append("  \(step.plan.target)\(from) (\(ByteCount(step.database.size)))\(how)")
+        }
+        if arguments[CommonOptions.dryRun] {
+            for line in lines { try world.console.line(line) }
+        } else {
+            for line in lines { reporter.say(line) }
+        }
+    }
+
+    fileprivate func confirm(_ task: RestoreTask) throws { try confirm("Go on?") }
+
+    fileprivate func report(_ report: RestoreReport, of point: RecoveryPoint) throws {
+        for part in report.parts where part.errors > 0 {
+            reporter.warn("\(part.name): \(part.errors) errors were passed over")
+            for message in part.messages.prefix(10) { reporter.say("  " + message) }
+        }
+        if reporter.isJSON { return try world.console.json(RestoreLine(report, name: point.name.text)) }
+        let bytes = ByteCount(report.parts.reduce(0) { $0 + $1.bytes })
+        reporter.say(
+            report.isComplete
+                ? "restored \(point.name) completely, \(bytes)" : "restored \(point.name) with errors: see above")
+    }
+}
+
+/// A planned restore in `--json`.
+private struct TaskLine: Encodable {
+    struct Step: Encodable {
+        let source: String
+        let target: String
+        let bytes: Int
+        let creates: Bool
+        let touchesExisting: Bool
+    }
+
+    let type = "restore-plan"
+    let name: String
+    let target: String
+    let roles: Bool
+    let tablespaces: Bool
+    let databases: [Step]
+
+    init(_ task: RestoreTask) {
+        name = task.point.name.text
+        target = task.target
+        roles = task.settings.roles
+        tablespaces = task.settings.tablespaces
+        databases = task.steps.map { step in
+            Step(
+                source: step.plan.source, target: step.plan.target, bytes: step.database.size,
+                creates: step.plan.preparation != .none, touchesExisting: step.plan.touchesExisting)
+        }
+    }
+}
+
+/// A finished restore in `--json`.
+private struct RestoreLine: Encodable {
+    struct Part: Encodable {
+        let name: String
+        let bytes: Int
+        let errors: Int
+        let messages: [String]
+    }
+
+    let type = "restore"
+    let name: String
+    let complete: Bool
+    let parts: [Part]
+
+    init(_ report: RestoreReport, name: String) {
+        self.name = name
+        complete = report.isComplete
+        parts = report.parts.map {
+            Part(name: $0.name, bytes: $0.bytes, errors: $0.errors, messages: $0.messages)
+        }
+    }
+}
