@@ -25,6 +25,19 @@ extension [UInt8] {
         unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
     }
 
+    /// An array of what `body` appends to an empty buffer with room for `capacity` bytes, at once.
+    public init<Failure: Error>(
+        filling capacity: Int, _ body: (inout OutputSpan<UInt8>) throws(Failure) -> Void
+    ) throws(Failure) {
+        var failure: Failure?
+        self = unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+            var span = unsafe OutputSpan(buffer: buffer, initializedCount: 0)
+            do throws(Failure) { try body(&span) } catch { failure = error }
+            count = unsafe span.finalize(for: buffer)
+        }
+        if let failure { throw failure }
+    }
+
     /// An array of what `body` appends to an empty buffer with room for `capacity` bytes.
     public static func filled(
         capacity: Int, _ body: (inout OutputSpan<UInt8>) async throws -> Void

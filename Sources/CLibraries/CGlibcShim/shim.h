@@ -3,12 +3,16 @@
 // _GNU_SOURCE itself is not defined here: it would change types that the Glibc module has already.
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 extern int pipe2(int descriptors[2], int flags);
@@ -27,3 +31,46 @@ static inline int penstock_exited(int status) { return WIFEXITED(status); }
 static inline int penstock_exit_status(int status) { return WEXITSTATUS(status); }
 static inline int penstock_signaled(int status) { return WIFSIGNALED(status); }
 static inline int penstock_signal(int status) { return WTERMSIG(status); }
+
+static inline int penstock_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+static inline int penstock_set_nonblocking(int descriptor) {
+    int flags = fcntl(descriptor, F_GETFL, 0);
+    return flags == -1 ? -1 : fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
+}
+
+// Polls `descriptor` (for reading: 1, for writing: 2, for either: 3; if negative, not at all) and `other` (for reading).
+// Answers a sum of 1: the descriptor is ready or broken, 2: the other one is; 0 when the time is over.
+static inline int penstock_poll(int descriptor, int readiness, int other, int milliseconds) {
+    short events = (short)((readiness & 1 ? POLLIN : 0) | (readiness & 2 ? POLLOUT : 0));
+    struct pollfd set[2] = {{descriptor, events, 0}, {other, POLLIN, 0}};
+    int count = poll(set, 2, milliseconds);
+    return count <= 0 ? count : (set[0].revents != 0) + 2 * (set[1].revents != 0);
+}
+
+// write(2) that answers EPIPE without the SIGPIPE, whatever the process has decided about that signal.
+static inline ssize_t penstock_write_quietly(int descriptor, const void *bytes, size_t count) {
+    sigset_t broken, before, pending;
+    sigemptyset(&broken);
+    sigaddset(&broken, SIGPIPE);
+    sigpending(&pending);
+    pthread_sigmask(SIG_BLOCK, &broken, &before);
+    ssize_t written = write(descriptor, bytes, count);
+    int error = errno;
+    if (written == -1 && error == EPIPE && !sigismember(&pending, SIGPIPE)) {
+        struct timespec now = {0, 0};
+        while (sigtimedwait(&broken, NULL, &now) == -1 && errno == EINTR) continue;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = error;
+    return written;
+}
+
+// Waits for the end of a child and leaves it unreaped, so that its number, and its group's, cannot be given away yet.
+// `status` is the exit status, or the signal if `signalled` is not 0.
+static inline int penstock_await_end(pid_t child, int *status, int *signalled) {
+    siginfo_t information;
+    if (waitid(P_PID, (id_t)child, &information, WEXITED | WNOWAIT) == -1) return -1;
+    *status = information.si_status;
+    *signalled = information.si_code != CLD_EXITED;
+    return 0;
+}
