@@ -56,12 +56,15 @@ let layers: [[Target]] = [
     module("PostgresFormats", uses: ["Diagnostics"]),
     module(
         "DirectoryStore",
-        uses: ["BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "LocalIndex", "SystemCalls"]),
+        uses: [
+            "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "LocalIndex", "SystemCalls",
+        ]),
     module("HTTPTransport", uses: ["ByteStreams", "CCurl", "Diagnostics", "HTTPMessages", "SystemCalls"]),
     module("HTTPListener", uses: ["ByteStreams", "CMicroHTTPD", "Diagnostics", "HTTPMessages", "SystemCalls"]),
     module("AzureIdentity", uses: ["CryptoDigests", "Diagnostics", "HTTPMessages"]),
-    module("PostgresClient", uses: ["CPostgres", "Diagnostics", "SystemCalls"]),
-    module("PostgresTools", uses: ["ByteStreams", "Diagnostics", "Subprocesses", "SystemCalls"]),
+    module("PostgresClient", uses: ["CPostgres", "Diagnostics", "SystemCalls"], tests: ["Subprocesses"]),
+    module(
+        "PostgresTools", uses: ["ByteStreams", "Diagnostics", "Subprocesses", "SystemCalls"], tests: ["PostgresClient"]),
     module("BackupModel", uses: ["BlobStorage", "CryptoDigests", "Diagnostics", "PostgresFormats"]),
     module(
         "AzureBlobs",
@@ -99,7 +102,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "SystemCalls",
+                "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "Subprocesses",
+                "SystemCalls",
             ],
             path: "Tests/Support", swiftSettings: settings),
     ] + layers.flatMap(\.self) + [
