@@ -1,0 +1,94 @@
+/// The arguments of the client programs, as pure functions.
+///
+/// None holds a host, a user or a password: the server comes from the environment (`PGHOST`, `PGPASSWORD`…). A `database`
+/// is a plain name, whatever characters it has; it is passed as ``ConnectionString/database(_:)``.
+public enum Arguments {
+    /// pg_dump of one database, as a custom archive to standard output.
+    public static func dump(
+        database: String, compression: CompressionOption, version: ToolVersion
+    ) throws(ToolError) -> [String] {
+        [
+            "--format=custom", try compression.argument(for: version), "--no-password",
+            "--dbname=" + ConnectionString.database(database),
+        ]
+    }
+
+    /// pg_dumpall of the roles, with `passwords` or without.
+    ///
+    /// Reading passwords takes a superuser.
+    public static func dumpRoles(database: String, passwords: Bool) -> [String] {
+        ["--roles-only", "--no-password", "--dbname=" + ConnectionString.database(database)]
+            + (passwords ? [] : ["--no-role-passwords"])
+    }
+
+    /// pg_dumpall of the tablespaces.
+    public static func dumpTablespaces(database: String) -> [String] {
+        [
+            "--tablespaces-only", "--no-password", "--dbname=" + ConnectionString.database(database),
+            "--no-role-passwords",
+        ]
+    }
+
+    /// pg_restore of an archive on standard input into a database.
+    public static func restore(database: String, _ options: RestoreOptions) -> [String] {
+        options.arguments + ["--no-password", "--dbname=" + ConnectionString.database(database)]
+    }
+
+    /// pg_restore that writes the schema of an archive on standard input as SQL to standard output.
+    ///
+    /// Only the table of contents is read, so the input may end behind it.
+    public static func schemaScript() -> [String] { ["--format=custom", "--schema-only", "--file=-"] }
+
+    /// psql of a script on standard input, which stops at the first error with status 3.
+    ///
+    /// psql takes the end of its input for success: what feeds it must kill it first when the input is cut off.
+    public static func script(database: String) -> [String] {
+        [
+            "--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1",
+            "--dbname=" + ConnectionString.database(database), "--file=-",
+        ]
+    }
+}
+
+/// What pg_restore is to do, in the words of its own options.
+public struct RestoreOptions: Sendable, Hashable {
+    public enum Section: String, Sendable, CaseIterable {
+        case preData = "pre-data"
+        case data
+        case postData = "post-data"
+    }
+
+    /// Stop at the first error; otherwise pg_restore counts them and exits with status 1.
+    public var exitOnError = true
+    public var noOwner = false
+    public var noPrivileges = false
+    /// Drop what is restored first, with `ifExists` quietly.
+    public var clean = false
+    public var ifExists = false
+    public var singleTransaction = false
+    public var disableTriggers = false
+    /// `SET ROLE` after connecting.
+    public var role: String?
+    /// Only these parts; empty means all.
+    public var sections: [Section] = []
+    /// Only these tables, and only in these schemas, by name; empty means all.
+    public var tables: [String] = []
+    public var schemas: [String] = []
+
+    public init() {}
+
+    var arguments: [String] {
+        let flags: [(Bool, String)] = [
+            (exitOnError, "--exit-on-error"), (noOwner, "--no-owner"), (noPrivileges, "--no-privileges"),
+            (clean, "--clean"), (clean && ifExists, "--if-exists"), (singleTransaction, "--single-transaction"),
+            (disableTriggers, "--disable-triggers"),
+        ]
+        var arguments = ["--format=custom"]
+        arguments += flags.filter(\.0).map(\.1)
+        if let role { arguments.append("--role=" + role) }
+        arguments += sections.map { "--section=" + $0.rawValue }
+        arguments += schemas.map { "--schema=" + $0 }
+        arguments += tables.map { "--table=" + $0 }
+        return arguments
+    }
+}
