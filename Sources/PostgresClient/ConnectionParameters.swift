@@ -11,7 +11,9 @@ public struct ConnectionParameters: Sendable {
     public var port: String?
     /// psql's `-U`.
     public var user: String?
-    /// psql's `-d`: a database's name, a connection URI, or a `key=value` string. It may hold a password.
+    /// psql's `-d`: a database's name, a connection URI, or a `key=value` string.
+    ///
+    /// It may hold a password.
     private let target: Secret<String>?
     /// A database on the same server, by its plain name, that replaces the one of `-d`.
     private var databaseName: String?

@@ -80,7 +80,9 @@ extension PostgresConnection {
             connectionLimit: try row.number(8))
     }
 
-    /// Makes an empty database from `template0`. Throws ``PostgresError`` of kind `exists` if the name is taken.
+    /// Makes an empty database from `template0`.
+    ///
+    /// Throws ``PostgresError`` of kind `exists` if the name is taken.
     public func createDatabase(_ name: String, like definition: DatabaseDefinition) async throws {
         _ = try await query(definition.createStatement(name: name, serverMajor: serverVersion.major))
     }

@@ -35,8 +35,9 @@ struct Place: Sendable {
         self.variables = variables
     }
 
-    /// Said from the live connection instead; or, like the service, resolved into other settings already. The client
-    /// encoding is ours alone: pg_dump would change the encoding of its archive to it.
+    /// Said from the live connection instead; or, like the service, resolved into other settings already.
+    ///
+    /// The client encoding is ours alone: pg_dump would change the encoding of its archive to it.
     private static let replaced: Set<String> = [
         "host", "hostaddr", "port", "user", "dbname", "password", "service", "client_encoding", "application_name",
     ]

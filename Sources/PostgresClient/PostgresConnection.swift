@@ -88,6 +88,8 @@ public struct ServerVersion: Sendable, Hashable {
         self.text = text
     }
 
-    /// The version that counts for compatibility: 15 for 15.20. Servers before 10 had two such numbers and give 9.
+    /// The version that counts for compatibility: 15 for 15.20.
+    ///
+    /// Servers before 10 had two such numbers and give 9.
     public var major: Int { number / 10000 }
 }

@@ -3,7 +3,9 @@ import Diagnostics
 import Glibc
 import SystemCalls
 
-/// One libpq connection. Every call blocks, and all calls are made by one thread at a time.
+/// One libpq connection.
+///
+/// Every call blocks, and all calls are made by one thread at a time.
 @safe final class Session: Sendable {
     // Used only by jobs of the owner's thread pool, which has one thread; `PQcancel` works on a copy of its own.
     nonisolated(unsafe) let connection: OpaquePointer
@@ -141,7 +143,9 @@ extension Session {
         return answer
     }
 
-    /// Waits until the next result can be taken without blocking. Asks the server to cancel when `stop` happens.
+    /// Waits until the next result can be taken without blocking.
+    ///
+    /// Asks the server to cancel when `stop` happens.
     private func awaitResult(_ stop: borrowing Event, _ cancelled: inout Bool) throws {
         while true {
             let flushed = unsafe PQflush(connection)

@@ -22,7 +22,9 @@ public struct ToolFinder: Sendable {
         self.versionsDirectory = versionsDirectory
     }
 
-    /// The best installed program by `rule`. Throws ``ToolError``.
+    /// The best installed program by `rule`.
+    ///
+    /// Throws ``ToolError``.
     public func find(_ tool: Tool, for rule: ToolRule) async throws -> InstalledTool {
         let installed = try await installed(tool)
         if let best = rule.choose(from: installed) { return best }

@@ -128,7 +128,9 @@ extension Child {
 // MARK: - Waiting
 
 extension Child {
-    /// Waits until a call on `end` would do something. Throws `CancellationError`, and so do all later waits.
+    /// Waits until a call on `end` would do something.
+    ///
+    /// Throws `CancellationError`, and so do all later waits.
     func wait(for end: PipeEnd, _ readiness: Event.Readiness) async throws {
         let outcome = try await interruptible {
             try await end.threads.run { [self] in try end.wait(readiness, or: interruption) }

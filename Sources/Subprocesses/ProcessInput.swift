@@ -41,7 +41,9 @@ public struct ProcessInput: ByteSink, Sendable {
         try child.finishInput()
     }
 
-    /// Writes the whole of `source`, then finishes. If the source fails, the input stays unfinished.
+    /// Writes the whole of `source`, then finishes.
+    ///
+    /// If the source fails, the input stays unfinished.
     public func feed(_ source: consuming some ByteSource & ~Copyable) async throws {
         var source = source
         while true {

@@ -84,7 +84,9 @@ enum Processes {
         return signalled != 0 ? .signalled(status) : .exited(status)
     }
 
-    /// Lets go of a child that has ended, after which its number means nothing. Blocks while it runs.
+    /// Lets go of a child that has ended, after which its number means nothing.
+    ///
+    /// Blocks while it runs.
     static func reap(_ child: Int32) {
         while waitpid(child, nil, 0) == -1, errno == EINTR { continue }
     }
