@@ -99,7 +99,7 @@ struct ArgumentsTests {
         var options = RestoreOptions()
         #expect(
             Arguments.restore(database: "d", options)
-                == ["--format=custom", "--exit-on-error", "--no-password", "--dbname=dbname='d'"])
+                == ["--exit-on-error", "--no-password", "--dbname=dbname='d'"])
         options.exitOnError = false
         options.noOwner = true
         options.noPrivileges = true
@@ -108,7 +108,7 @@ struct ArgumentsTests {
         options.sections = [.preData, .data]
         options.tables = ["a b", "-c"]
         let arguments = [
-            "--format=custom", "--no-owner", "--no-privileges", "--role=r", "--section=pre-data", "--section=data",
+            "--no-owner", "--no-privileges", "--role=r", "--section=pre-data", "--section=data",
             "--table=a b", "--table=-c", "--no-password", "--dbname=dbname='d'",
         ]
         #expect(Arguments.restore(database: "d", options) == arguments)
