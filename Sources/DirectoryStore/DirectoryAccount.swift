@@ -160,7 +160,8 @@ extension DirectoryAccount {
         while true {
             if let number = numbers.take() { return number }
             let first = try await writer.write { connection in
-                let first = try connection.first("SELECT value FROM counter WHERE name = 'piece'") { $0.integer(0) } ?? 1
+                let first =
+                    try connection.first("SELECT value FROM counter WHERE name = 'piece'") { $0.integer(0) } ?? 1
                 try connection.run(
                     "UPDATE counter SET value = ? WHERE name = 'piece'", [.integer(first + PieceNumbers.run)])
                 try connection.run(
@@ -226,7 +227,8 @@ extension DirectoryAccount {
             let number = try connection.first("SELECT id FROM container WHERE name IS NULL LIMIT 1") { $0.integer(0) }
             guard let number else { return (false, []) }
             let blobs = try connection.all(
-                "SELECT id FROM blob WHERE container = ? LIMIT 200", [.integer(number)]) { $0.integer(0) }
+                "SELECT id FROM blob WHERE container = ? LIMIT 200", [.integer(number)]
+            ) { $0.integer(0) }
             var garbage: [Int] = []
             for blob in blobs { garbage += try connection.remove(blob: blob) }
             if blobs.isEmpty { try connection.run("DELETE FROM container WHERE id = ?", [.integer(number)]) }

@@ -68,7 +68,8 @@ extension DirectoryStore {
             } catch {
                 buffer.removeLast(buffer.count - before)
                 guard error.isNotFound, gone != revision.id else {
-                    throw BlobStoreError(error.isNotFound ? .corrupt : .serverFailure, subject: subject(blob), cause: error)
+                    throw BlobStoreError(
+                        error.isNotFound ? .corrupt : .serverFailure, subject: subject(blob), cause: error)
                 }
                 gone = revision.id
             }

@@ -96,7 +96,8 @@ struct OpenedDirectory: ~Copyable, Sendable {
     private static func explanation(of error: any Error, _ path: String) -> DirectoryStoreError {
         switch error {
         case let error as DirectoryStoreError: error
-        case let error as IndexError where error.kind == .corrupt: DirectoryStoreError(.corrupt, path: path, cause: error)
+        case let error as IndexError where error.kind == .corrupt:
+            DirectoryStoreError(.corrupt, path: path, cause: error)
         default: DirectoryStoreError(.unusable, path: path, cause: error)
         }
     }

@@ -133,7 +133,9 @@ struct DirectoryStoreTests {
         for id in ["1", "2", "3", "3"] { try await store.stage([1].span, as: block(id), of: name) }
         await expect(.tooManyBlocks) { try await store.stage([1].span, as: block("4"), of: name) }
         await expect(.blockListTooLong) { try await store.commit([block("1"), block("2"), block("3")], to: name) }
-        await expect(.tooLarge) { try await store.stage([UInt8](repeating: 0, count: 11).span, as: block("1"), of: name) }
+        await expect(.tooLarge) {
+            try await store.stage([UInt8](repeating: 0, count: 11).span, as: block("1"), of: name)
+        }
         await expect(.tooLarge) { try await store.put(String(repeating: "x", count: 21), to: name) }
         try await store.commit([block("1"), block("2")], to: name)
         try await store.stage([1].span, as: block("4"), of: name)
