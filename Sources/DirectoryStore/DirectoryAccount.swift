@@ -81,16 +81,22 @@ public final class DirectoryAccount: BlobAccount {
     }
 
     /// Finishes what was begun, and lets go of the directory. Everything asked afterwards is refused.
+    ///
+    /// It does not matter if the session cannot be taken out of the index: the next to open does that, as after a
+    /// crash, and removes the files of pieces that were never settled.
     public func close() async throws {
         let session = session
-        try? await writer.write { connection in
-            try connection.run("DELETE FROM reservation WHERE session = ?", [.integer(session)])
-            try connection.run("DELETE FROM session WHERE id = ?", [.integer(session)])
+        let settled = numbers.allSettled
+        if settled {
+            try? await writer.write { connection in
+                try connection.run("DELETE FROM reservation WHERE session = ?", [.integer(session)])
+                try connection.run("DELETE FROM session WHERE id = ?", [.integer(session)])
+            }
         }
         await threads.run {
             writer.close()
             readers.close()
-            try? Files.remove(files.layout.session(session))
+            if settled { try? Files.remove(files.layout.session(session)) }
             locks.withLock { $0 = nil }
         }
     }

@@ -16,7 +16,8 @@ struct WriteRequest: Sendable {
     let blob: BlobName
     let attributes: BlobAttributes
     let condition: AccessCondition
-    let now: Date
+    /// When the write is done, which may be long after it was asked for.
+    var now: Date
     /// Makes the tag unlike those of any other store.
     let salt: UInt64
 

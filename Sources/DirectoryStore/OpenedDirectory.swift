@@ -59,6 +59,9 @@ struct OpenedDirectory: ~Copyable, Sendable {
         case .empty:
             try layout.makeFolders()
             try connection.transaction(.write) { try $0.execute(DirectorySchema.script) }
+            // The names of the index's own files, and of the directory itself.
+            try Files.openDirectory(layout.root).synchronize()
+            try Files.openDirectory(layout.root + "/..").synchronize()
         }
     }
 
