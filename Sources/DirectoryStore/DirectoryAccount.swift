@@ -80,7 +80,9 @@ public final class DirectoryAccount: BlobAccount {
         return account
     }
 
-    /// Finishes what was begun, and lets go of the directory. Everything asked afterwards is refused.
+    /// Finishes what was begun, and lets go of the directory.
+    ///
+    /// Everything asked afterwards is refused.
     ///
     /// It does not matter if the session cannot be taken out of the index: the next to open does that, as after a
     /// crash, and removes the files of pieces that were never settled.

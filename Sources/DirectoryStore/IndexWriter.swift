@@ -55,7 +55,9 @@ final class IndexWriter: Sendable {
         submit(Write(work: body, done: { _ in }))
     }
 
-    /// Carries out what is waiting, then closes the connection. Blocks.
+    /// Carries out what is waiting, then closes the connection.
+    ///
+    /// Blocks.
     func close() {
         queue.update { $0.closed = true }
         queue.wait { $0.ended ? () : nil }

@@ -1,6 +1,8 @@
 import SystemCalls
 
-/// The files of pieces. A file is written once, under a number that is never used again. All calls block.
+/// The files of pieces.
+///
+/// A file is written once, under a number that is never used again. All calls block.
 struct PieceFiles: Sendable {
     let layout: DirectoryLayout
     let probe: @Sendable (StoreStep) -> Void

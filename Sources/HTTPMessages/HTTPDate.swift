@@ -16,7 +16,9 @@ public enum HTTPDate {
         return "\(weekday), \(numbers[2]) \(month) \(numbers[0]) \(part[1].dropLast()) GMT"
     }
 
-    /// Reads the fixed form; `nil` for the two obsolete ones and anything else. The weekday is not checked.
+    /// Reads the fixed form; `nil` for the two obsolete ones and anything else.
+    ///
+    /// The weekday is not checked.
     public static func parse(_ text: String) -> Date? {
         let words = text.split(separator: " ")
         guard words.count == 6, words[5] == "GMT", words[0].hasSuffix(","), words[1].count <= 2,
@@ -27,7 +29,9 @@ public enum HTTPDate {
             return nil
         }
         // The parser takes 31 February and 25 o'clock for days and hours later; we take them for mistakes.
-        let same = format(date).split(separator: " ")[1...4].elementsEqual([two(day)[...], words[2], words[3], words[4]])
+        let same = format(date).split(separator: " ")[1...4].elementsEqual([
+            two(day)[...], words[2], words[3], words[4],
+        ])
         return same ? date : nil
     }
 

@@ -31,7 +31,9 @@ public struct Descriptor: ~Copyable, Sendable {
 // MARK: - Reading and writing
 
 extension Descriptor {
-    /// Appends what is there to `buffer`, up to its free capacity; answers 0 at the end of the file. Blocks.
+    /// Appends what is there to `buffer`, up to its free capacity; answers 0 at the end of the file.
+    ///
+    /// Blocks.
     public func read(into buffer: inout OutputSpan<UInt8>) throws(SystemError) -> Int {
         unsafe try buffer.append { free throws(SystemError) in
             try checked("read") { unsafe Glibc.read(number, free.baseAddress, free.count) }
@@ -47,7 +49,9 @@ extension Descriptor {
         }
     }
 
-    /// Writes all of `bytes`, in as many calls as it takes. Blocks.
+    /// Writes all of `bytes`, in as many calls as it takes.
+    ///
+    /// Blocks.
     public func write(_ bytes: Span<UInt8>) throws(SystemError) {
         unsafe try bytes.forEachRest { rest throws(SystemError) in
             try checked("write") { unsafe Glibc.write(number, rest.baseAddress, rest.count) }
@@ -133,7 +137,9 @@ extension Descriptor {
         }
     }
 
-    /// Takes an advisory lock of the whole file, waiting until nobody holds one that excludes it. Blocks.
+    /// Takes an advisory lock of the whole file, waiting until nobody holds one that excludes it.
+    ///
+    /// Blocks.
     public func lock(_ lock: Lock) throws(SystemError) {
         try checked("flock") { flock(number, lock == .shared ? LOCK_SH : LOCK_EX) }
     }

@@ -36,7 +36,9 @@ struct ChildProcess: ~Copyable {
         unsafe waitpid(id, &status, 0)
     }
 
-    /// The next bytes of its output, or none at the end. Blocks.
+    /// The next bytes of its output, or none at the end.
+    ///
+    /// Blocks.
     func read() throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: 65536)
         let count = unsafe bytes.withUnsafeMutableBytes { unsafe Glibc.read(output.number, $0.baseAddress, $0.count) }

@@ -41,7 +41,7 @@ struct FaultTests {
 
     @Test("is what it was before the operation or after it, without lost files")
     func everyStep() async throws {
-        try await withTemporaryDirectory { root in
+        try await withTemporaryDirectory(inMemory: true) { root in
             let path = root + "/store"
             let container = try ContainerName("faults")
             let copies = Mutex<[Copy]>([])

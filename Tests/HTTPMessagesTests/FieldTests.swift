@@ -48,7 +48,8 @@ struct HTTPDateTests {
         arguments: [
             "", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 1994 08:49:37 UTC",
             "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 06 Nov 1994 8:49:37 GMT", "Sun, 32 Nov 1994 08:49:37 GMT",
-            "Thu, 31 Feb 2000 00:00:00 GMT", "Sun, 06 Nov 1994 25:49:37 GMT", "1994-11-06T08:49:37Z", "Sun, 06 Nov 99999 08:49:37 GMT",
+            "Thu, 31 Feb 2000 00:00:00 GMT", "Sun, 06 Nov 1994 25:49:37 GMT", "1994-11-06T08:49:37Z",
+            "Sun, 06 Nov 99999 08:49:37 GMT",
             "Sun, -6 Nov 1994 08:49:37 GMT",
         ])
     func bad(_ text: String) { #expect(HTTPDate.parse(text) == nil) }
