@@ -13,7 +13,9 @@ final class IndexReaders: Sendable {
 
     init(path: String) { self.path = path }
 
-    /// Runs `body` on one consistent view of the index. Blocks.
+    /// Runs `body` on one consistent view of the index.
+    ///
+    /// Blocks.
     func read<Result: Sendable>(_ body: (inout IndexConnection) throws -> Result) throws -> Result {
         let owner = try borrow()
         defer { giveBack(owner) }

@@ -55,7 +55,9 @@ final class IndexWriter: Sendable {
         submit(Write(work: body, done: { _ in }))
     }
 
-    /// Carries out what is waiting, then closes the connection. Blocks.
+    /// Carries out what is waiting, then closes the connection.
+    ///
+    /// Blocks.
     func close() {
         queue.update { $0.closed = true }
         queue.wait { $0.ended ? () : nil }
@@ -94,7 +96,7 @@ final class IndexWriter: Sendable {
                 }
             }
             for (write, failure) in zip(group, failures) { write.done(failure.map { .failure($0) } ?? .success(())) }
-        } catch where group.count > 1 {
+        } catch let error as IndexError where error.kind == .noSpace && group.count > 1 {
             // One write that finds no space must not take the others with it, least of all those that make some.
             for write in group { run([write], &connection) }
         } catch {

@@ -1,6 +1,8 @@
 import SystemCalls
 
-/// The files of pieces. A file is written once, under a number that is never used again. All calls block.
+/// The files of pieces.
+///
+/// A file is written once, under a number that is never used again. All calls block.
 struct PieceFiles: Sendable {
     let layout: DirectoryLayout
     let probe: @Sendable (StoreStep) -> Void
@@ -46,8 +48,14 @@ struct PieceFiles: Sendable {
         var done = 0
         while done < extent.size {
             let count = try file.read(at: extent.start + done, limit: extent.size - done, into: &buffer)
-            guard count > 0 else { throw SystemError(call: "pread", subject: path, number: 5) }
+            guard count > 0 else { throw SystemError(call: "pread", subject: path, number: SystemError.damage) }
             done += count
         }
     }
+}
+
+extension SystemError {
+    /// `EIO`: what a disk answers that cannot read its bytes, and we where there are fewer than there were.
+    static let damage: Int32 = 5
+    var isDamage: Bool { number == Self.damage }
 }

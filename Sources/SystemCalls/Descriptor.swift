@@ -135,7 +135,9 @@ extension Descriptor {
         }
     }
 
-    /// Takes an advisory lock of the whole file, waiting until nobody holds one that excludes it. Blocks.
+    /// Takes an advisory lock of the whole file, waiting until nobody holds one that excludes it.
+    ///
+    /// Blocks.
     public func lock(_ lock: Lock) throws(SystemError) {
         try checked("flock") { flock(number, lock == .shared ? LOCK_SH : LOCK_EX) }
     }

@@ -21,7 +21,7 @@ struct ChildProcess: ~Copyable {
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_adddup2(&actions, writing.number, 1)
         var list = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
-        defer { for unsafe text in unsafe list { unsafe free(text) } }
+        defer { unsafe list.forEach { unsafe free($0) } }
         var id: pid_t = 0
         let status = unsafe posix_spawn(&id, program, &actions, nil, &list, environ)
         guard status == 0 else { throw Failed(program: program, status: status) }
@@ -36,7 +36,9 @@ struct ChildProcess: ~Copyable {
         unsafe waitpid(id, &status, 0)
     }
 
-    /// The next bytes of its output, or none at the end. Blocks.
+    /// The next bytes of its output, or none at the end.
+    ///
+    /// Blocks.
     func read() throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: 65536)
         let count = unsafe bytes.withUnsafeMutableBytes { unsafe Glibc.read(output.number, $0.baseAddress, $0.count) }

@@ -41,7 +41,7 @@ struct FaultTests {
 
     @Test("is what it was before the operation or after it, without lost files")
     func everyStep() async throws {
-        try await withTemporaryDirectory { root in
+        try await withTemporaryDirectory(inMemory: true) { root in
             let path = root + "/store"
             let container = try ContainerName("faults")
             let copies = Mutex<[Copy]>([])
@@ -78,7 +78,8 @@ struct FaultTests {
         }
     }
 
-    private func open(_ path: String, _ probe: @escaping @Sendable (StoreStep) -> Void) async throws -> DirectoryAccount {
+    private func open(_ path: String, _ probe: @escaping @Sendable (StoreStep) -> Void) async throws -> DirectoryAccount
+    {
         try await DirectoryAccount.open(
             path: path, access: .exclusive, clock: { Date() }, random: { .random(in: .min ... .max) },
             limits: .service, probe: probe)

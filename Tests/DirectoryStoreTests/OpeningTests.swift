@@ -1,4 +1,5 @@
 import BlobStorage
+import ByteStreams
 import Diagnostics
 import DirectoryStore
 import FoundationEssentials
@@ -9,7 +10,9 @@ import Testing
 
 @Suite("Opening a directory store")
 struct OpeningTests {
-    private func expectRefusal(_ kind: DirectoryStoreError.Kind, _ path: String, _ access: DirectoryAccount.Access) async {
+    private func expectRefusal(_ kind: DirectoryStoreError.Kind, _ path: String, _ access: DirectoryAccount.Access)
+        async
+    {
         let error = await #expect(throws: DirectoryStoreError.self) { try await withStore(path, access) { _ in } }
         #expect(error?.kind == kind)
         #expect(error?.summary.contains(path) == true)
@@ -49,7 +52,8 @@ struct OpeningTests {
                             group.addTask {
                                 for number in 0..<20 {
                                     let text = String(repeating: "\(offset)", count: 1 + number * 1500)
-                                    try await account.store(of: container).put(text, to: BlobName("\(offset)-\(number)"))
+                                    try await account.store(of: container).put(
+                                        text, to: BlobName("\(offset)-\(number)"))
                                 }
                             }
                         }
@@ -59,6 +63,34 @@ struct OpeningTests {
                         #expect(try await account.store(of: container).text(of: BlobName("1-19")).utf8.count == 28_501)
                     }
                 }
+            }
+        }
+    }
+
+    /// Opens the store a second time between its pieces.
+    private struct InterruptedSource: ByteSource {
+        let path: String
+        var left = 300_000
+
+        mutating func read(into buffer: inout OutputSpan<UInt8>) async throws {
+            try await withStore(path, .shared) { _ in }
+            let count = min(left, 100_000, buffer.freeCapacity)
+            buffer.append(copying: [UInt8](repeating: 1, count: count).span)
+            left -= count
+        }
+    }
+
+    @Test("leaves alone what a living process has begun and not finished")
+    func living() async throws {
+        try await withTemporaryDirectory { path in
+            try await withStore(path, .shared) { account in
+                let container = try ContainerName("backups")
+                _ = try await account.create(container, metadata: [:])
+                let store = account.store(of: container)
+                var source = InterruptedSource(path: path)
+                try await store.stage(&source, length: 300_000, as: block("1"), of: BlobName("a"))
+                try await store.commit([block("1")], to: BlobName("a"))
+                #expect(try await store.text(of: BlobName("a")).utf8.count == 300_000)
             }
         }
     }

@@ -22,7 +22,7 @@ func withStore<Output>(
 
 /// A store in a directory of its own.
 func withFreshStore<Output>(_ body: (DirectoryAccount) async throws -> Output) async throws -> Output {
-    try await withTemporaryDirectory { path in try await withStore(path) { try await body($0) } }
+    try await withTemporaryDirectory(inMemory: true) { path in try await withStore(path) { try await body($0) } }
 }
 
 /// The files of pieces under a store's directory.

@@ -4,12 +4,13 @@ import FoundationEssentials
 import HTTPMessages
 import SystemCalls
 
-/// How fast the store is on this machine's disk: `StoreWorkload DIRECTORY stage|raw|list`.
+/// How fast the store is on this machine's disk: `StoreWorkload DIRECTORY stage|raw|list|commit`.
 enum Measurement {
     static func run(_ path: String, _ what: String) async throws {
         switch what {
         case "raw": try raw(path)
         case "list": try await list(path)
+        case "commit": try await commit(path)
         default: try await stage(path)
         }
     }
@@ -83,6 +84,37 @@ enum Measurement {
         try await account.close()
     }
 
+    private static func commit(_ path: String) async throws {
+        let account = try await open(path)
+        let container = try ContainerName("measure")
+        _ = try await account.create(container, metadata: [:])
+        let store = account.store(of: container)
+        let blob = try BlobName("a")
+        let ids = (0..<50_000).compactMap { BlockID(text: Base64.encode(Array("\($0 + 100_000)".utf8))) }
+        let stage = try await ContinuousClock().measure {
+            try await withThrowingDiscardingTaskGroup { group in
+                for task in 0..<100 {
+                    group.addTask {
+                        for index in stride(from: task, to: ids.count, by: 100) {
+                            try await store.stage([1].span, as: ids[index], of: blob)
+                        }
+                    }
+                }
+            }
+        }
+        print("staging 50,000 blocks of one byte, 100 at once: \(stage)")
+        for round in ["first", "again"] {
+            let time = try await ContinuousClock().measure {
+                _ = try await store.commit(
+                    ids.map { BlockReference($0) }, to: blob, attributes: BlobAttributes(), if: .always)
+            }
+            print("commit of 50,000 blocks, \(round): \(time)")
+        }
+        let delete = try await ContinuousClock().measure { try await store.delete(blob, if: .always) }
+        print("deleting it: \(delete)")
+        try await account.close()
+    }
+
     private static func list(_ path: String) async throws {
         let account = try await open(path)
         let container = try ContainerName("measure")
@@ -94,7 +126,8 @@ enum Measurement {
                     group.addTask {
                         for number in 0..<1000 {
                             _ = try await store.put(
-                                [1].span, to: BlobName("blob-\(number)-\(task)"), attributes: BlobAttributes(), if: .always)
+                                [1].span, to: BlobName("blob-\(number)-\(task)"), attributes: BlobAttributes(),
+                                if: .always)
                         }
                     }
                 }
