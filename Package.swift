@@ -56,7 +56,9 @@ let layers: [[Target]] = [
     module("PostgresFormats", uses: ["Diagnostics"]),
     module(
         "DirectoryStore",
-        uses: ["BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "LocalIndex", "SystemCalls"],
+        uses: [
+            "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "LocalIndex", "SystemCalls",
+        ],
         tests: ["StoreWorkload"]),
     module("HTTPTransport", uses: ["ByteStreams", "CCurl", "Diagnostics", "HTTPMessages", "SystemCalls"]),
     module("HTTPListener", uses: ["ByteStreams", "CMicroHTTPD", "Diagnostics", "HTTPMessages", "SystemCalls"]),
@@ -68,7 +70,7 @@ let layers: [[Target]] = [
         "AzureBlobs",
         uses: [
             "AzureIdentity", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "MarkupXML",
-        ]),
+        ], tests: ["BlobServer", "HTTPListener", "HTTPTransport", "SystemCalls"]),
     module(
         "BlobServer",
         uses: [
