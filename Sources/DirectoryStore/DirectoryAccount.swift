@@ -81,16 +81,22 @@ public final class DirectoryAccount: BlobAccount {
     }
 
     /// Finishes what was begun, and lets go of the directory. Everything asked afterwards is refused.
+    ///
+    /// It does not matter if the session cannot be taken out of the index: the next to open does that, as after a
+    /// crash, and removes the files of pieces that were never settled.
     public func close() async throws {
         let session = session
-        try? await writer.write { connection in
-            try connection.run("DELETE FROM reservation WHERE session = ?", [.integer(session)])
-            try connection.run("DELETE FROM session WHERE id = ?", [.integer(session)])
+        let settled = numbers.allSettled
+        if settled {
+            try? await writer.write { connection in
+                try connection.run("DELETE FROM reservation WHERE session = ?", [.integer(session)])
+                try connection.run("DELETE FROM session WHERE id = ?", [.integer(session)])
+            }
         }
         await threads.run {
             writer.close()
             readers.close()
-            try? Files.remove(files.layout.session(session))
+            if settled { try? Files.remove(files.layout.session(session)) }
             locks.withLock { $0 = nil }
         }
     }
@@ -160,7 +166,8 @@ extension DirectoryAccount {
         while true {
             if let number = numbers.take() { return number }
             let first = try await writer.write { connection in
-                let first = try connection.first("SELECT value FROM counter WHERE name = 'piece'") { $0.integer(0) } ?? 1
+                let first =
+                    try connection.first("SELECT value FROM counter WHERE name = 'piece'") { $0.integer(0) } ?? 1
                 try connection.run(
                     "UPDATE counter SET value = ? WHERE name = 'piece'", [.integer(first + PieceNumbers.run)])
                 try connection.run(
@@ -226,7 +233,8 @@ extension DirectoryAccount {
             let number = try connection.first("SELECT id FROM container WHERE name IS NULL LIMIT 1") { $0.integer(0) }
             guard let number else { return (false, []) }
             let blobs = try connection.all(
-                "SELECT id FROM blob WHERE container = ? LIMIT 200", [.integer(number)]) { $0.integer(0) }
+                "SELECT id FROM blob WHERE container = ? LIMIT 200", [.integer(number)]
+            ) { $0.integer(0) }
             var garbage: [Int] = []
             for blob in blobs { garbage += try connection.remove(blob: blob) }
             if blobs.isEmpty { try connection.run("DELETE FROM container WHERE id = ?", [.integer(number)]) }

@@ -61,16 +61,22 @@ extension DirectoryStore {
                         try account.files.read(part.extent, into: &buffer)
                         continue
                     }
-                    let end = part.extent.start + part.extent.size
-                    buffer.append(copying: content.span.extracting(part.extent.start..<end))
+                    let bytes = part.extent.start..<part.extent.start + part.extent.size
+                    guard bytes.upperBound <= content.count else {
+                        throw SystemError(call: "read", subject: account.files.layout.index, number: SystemError.damage)
+                    }
+                    buffer.append(copying: content.span.extracting(bytes))
                 }
                 return revision.properties
             } catch {
                 buffer.removeLast(buffer.count - before)
-                guard error.isNotFound, gone != revision.id else {
-                    throw BlobStoreError(error.isNotFound ? .corrupt : .serverFailure, subject: subject(blob), cause: error)
+                if error.isNotFound, gone != revision.id {
+                    gone = revision.id
+                    continue
                 }
-                gone = revision.id
+                guard error.isNotFound || error.isDamage else { throw error }
+                let damage = DirectoryStoreError(.damagedBlock, path: account.path, cause: error)
+                throw BlobStoreError(.corrupt, subject: subject(blob), cause: damage)
             }
         }
     }

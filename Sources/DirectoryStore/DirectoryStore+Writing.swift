@@ -155,7 +155,9 @@ extension DirectoryStore {
     }
 
     private func put(_ piece: Piece?, _ request: WriteRequest) async throws -> WrittenBlob {
-        let outcome = try await record(piece) { try $0.put(piece, request) }
+        var current = request
+        current.now = account.clock()
+        let outcome = try await record(piece) { [current] in try $0.put(piece, current) }
         await account.unlink(outcome.garbage)
         return outcome.written
     }

@@ -10,6 +10,8 @@ public struct DirectoryStoreError: ExplainedError {
         /// A newer version of Penstock wrote it.
         case newerFormat = "directory.newer-format"
         case corrupt = "directory.corrupt"
+        /// The bytes of a block are missing, too few or unreadable.
+        case damagedBlock = "directory.damaged-block"
         /// A system call failed, which the cause tells.
         case unusable = "directory.unusable"
         case closed = "directory.closed"
@@ -33,6 +35,7 @@ public struct DirectoryStoreError: ExplainedError {
         case .notAStore: "the directory \(path) is not empty and is no blob store"
         case .newerFormat: "the directory \(path) was written by a newer version"
         case .corrupt: "the index of the directory \(path) is damaged"
+        case .damagedBlock: "the bytes of a block in the directory \(path) are missing or damaged"
         case .unusable: "the directory \(path) cannot be used as a blob store"
         case .closed: "the directory \(path) was closed already"
         }
@@ -45,6 +48,7 @@ public struct DirectoryStoreError: ExplainedError {
         case .newerFormat: "Use the version of Penstock that wrote it, or a newer one."
         case .corrupt:
             "Restore the whole directory from a copy, or recover its blobs by hand: docs/formats/directory-store.md."
+        case .damagedBlock: "Check the disk, restore the directory from a copy, and write that blob anew."
         case .unusable, .closed: nil
         }
     }
@@ -54,7 +58,7 @@ public struct DirectoryStoreError: ExplainedError {
         case .inUse: .exists
         case .notAStore: .wrongUsage
         case .newerFormat: .toolMismatch
-        case .corrupt: .integrity
+        case .corrupt, .damagedBlock: .integrity
         case .unusable: (cause as? any ExplainedError)?.exitCode ?? .failed
         case .closed: .failed
         }

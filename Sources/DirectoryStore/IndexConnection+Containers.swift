@@ -51,7 +51,9 @@ extension IndexConnection {
         try forEach(
             "SELECT name, tag, modified, metadata FROM container WHERE name >= ? ORDER BY name", [start]
         ) { row in
-            guard let text = row.text(0), text.hasPrefix(prefix), let name = try? ContainerName(text) else { return false }
+            guard let text = row.text(0), text.hasPrefix(prefix), let name = try? ContainerName(text) else {
+                return false
+            }
             more = found.count == limit
             guard !more else { return false }
             found.append(

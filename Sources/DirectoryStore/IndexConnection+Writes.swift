@@ -16,7 +16,8 @@ struct WriteRequest: Sendable {
     let blob: BlobName
     let attributes: BlobAttributes
     let condition: AccessCondition
-    let now: Date
+    /// When the write is done, which may be long after it was asked for.
+    var now: Date
     /// Makes the tag unlike those of any other store.
     let salt: UInt64
 
@@ -52,7 +53,8 @@ extension IndexConnection {
             throw BlobStoreError(.invalidBlockID, subject: "\(container)/\(name)")
         }
         let replaces = try first(
-            "SELECT 1 FROM staged WHERE blob = ? AND id = ?", [.integer(found.id), .text(id.text)]) { _ in true }
+            "SELECT 1 FROM staged WHERE blob = ? AND id = ?", [.integer(found.id), .text(id.text)]
+        ) { _ in true }
         guard found.staged < limit || replaces != nil else {
             throw BlobStoreError(.tooManyBlocks, subject: "\(container)/\(name)")
         }
@@ -181,7 +183,8 @@ extension IndexConnection {
     ) throws -> WrittenBlob {
         let next = try first("SELECT seq FROM sqlite_sequence WHERE name = 'revision'") { $0.integer(0) } ?? 0
         // The number makes it unlike every other tag of this store, the salt unlike those of other stores.
-        let tag = ETag("0x" + String(request.salt, radix: 16, uppercase: true) + String(next + 1, radix: 16, uppercase: true))
+        let tag = ETag(
+            "0x" + String(request.salt, radix: 16, uppercase: true) + String(next + 1, radix: 16, uppercase: true))
         let attributes = request.attributes
         let texts = [
             attributes.contentType, attributes.contentEncoding, attributes.contentLanguage,
@@ -230,9 +233,12 @@ extension IndexConnection {
         for piece in Set(pieces).sorted() {
             let used = try first(
                 "SELECT 1 FROM block WHERE piece = ?1 UNION ALL SELECT 1 FROM staged WHERE piece = ?1",
-                [.integer(piece)]) { _ in true }
+                [.integer(piece)]
+            ) { _ in true }
             guard used == nil else { continue }
-            let inFile = try first("SELECT content IS NULL FROM piece WHERE id = ?", [.integer(piece)]) { $0.integer(0) }
+            let inFile = try first("SELECT content IS NULL FROM piece WHERE id = ?", [.integer(piece)]) {
+                $0.integer(0)
+            }
             try run("DELETE FROM piece WHERE id = ?", [.integer(piece)])
             guard inFile == 1 else { continue }
             try run("INSERT INTO trash (piece) VALUES (?)", [.integer(piece)])

@@ -94,7 +94,7 @@ final class IndexWriter: Sendable {
                 }
             }
             for (write, failure) in zip(group, failures) { write.done(failure.map { .failure($0) } ?? .success(())) }
-        } catch where group.count > 1 {
+        } catch let error as IndexError where error.kind == .noSpace && group.count > 1 {
             // One write that finds no space must not take the others with it, least of all those that make some.
             for write in group { run([write], &connection) }
         } catch {

@@ -59,6 +59,9 @@ struct OpenedDirectory: ~Copyable, Sendable {
         case .empty:
             try layout.makeFolders()
             try connection.transaction(.write) { try $0.execute(DirectorySchema.script) }
+            // The names of the index's own files, and of the directory itself.
+            try Files.openDirectory(layout.root).synchronize()
+            try Files.openDirectory(layout.root + "/..").synchronize()
         }
     }
 
@@ -96,7 +99,8 @@ struct OpenedDirectory: ~Copyable, Sendable {
     private static func explanation(of error: any Error, _ path: String) -> DirectoryStoreError {
         switch error {
         case let error as DirectoryStoreError: error
-        case let error as IndexError where error.kind == .corrupt: DirectoryStoreError(.corrupt, path: path, cause: error)
+        case let error as IndexError where error.kind == .corrupt:
+            DirectoryStoreError(.corrupt, path: path, cause: error)
         default: DirectoryStoreError(.unusable, path: path, cause: error)
         }
     }

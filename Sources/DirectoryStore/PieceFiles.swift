@@ -46,8 +46,14 @@ struct PieceFiles: Sendable {
         var done = 0
         while done < extent.size {
             let count = try file.read(at: extent.start + done, limit: extent.size - done, into: &buffer)
-            guard count > 0 else { throw SystemError(call: "pread", subject: path, number: 5) }
+            guard count > 0 else { throw SystemError(call: "pread", subject: path, number: SystemError.damage) }
             done += count
         }
     }
+}
+
+extension SystemError {
+    /// `EIO`: what a disk answers that cannot read its bytes, and we where there are fewer than there were.
+    static let damage: Int32 = 5
+    var isDamage: Bool { number == Self.damage }
 }

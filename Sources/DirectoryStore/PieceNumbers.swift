@@ -26,6 +26,9 @@ final class PieceNumbers: Sendable {
         }
     }
 
+    /// True if every number that was taken is settled.
+    var allSettled: Bool { runs.withLock { $0.allSatisfy { $0.settled == $0.taken } } }
+
     /// Says that a number is settled, and answers the first number of a run that is done with.
     func settle(_ number: Int) -> Int? {
         runs.withLock { runs in

@@ -23,7 +23,12 @@ public enum HTTPDate {
             words[4].count == 8, let day = Int(words[1]), let month = months.firstIndex(of: String(words[2])),
             let year = Int(words[3]), (1601...9999).contains(year)
         else { return nil }
-        return try? Date("\(year)-\(two(month + 1))-\(two(day))T\(words[4])Z", strategy: .iso8601)
+        guard let date = try? Date("\(year)-\(two(month + 1))-\(two(day))T\(words[4])Z", strategy: .iso8601) else {
+            return nil
+        }
+        // The parser takes 31 February and 25 o'clock for days and hours later; we take them for mistakes.
+        let same = format(date).split(separator: " ")[1...4].elementsEqual([two(day)[...], words[2], words[3], words[4]])
+        return same ? date : nil
     }
 
     private static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }

@@ -7,6 +7,7 @@ extension IndexConnection {
     }
 
     /// Runs `body` in one transaction: all of it is kept, durably, or nothing.
+    @discardableResult
     public mutating func transaction<Result>(
         _ access: Access, _ body: (inout IndexConnection) throws -> Result
     ) throws -> Result {
@@ -22,6 +23,7 @@ extension IndexConnection {
     }
 
     /// Runs `body` inside a transaction; what it changed is undone if it throws, and the transaction goes on.
+    @discardableResult
     public mutating func savepoint<Result>(_ body: (inout IndexConnection) throws -> Result) throws -> Result {
         try run("SAVEPOINT part")
         do {

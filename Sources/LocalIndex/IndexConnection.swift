@@ -38,7 +38,8 @@ import CSQLite
         }
         unsafe sqlite3_busy_timeout(database, Int32(clamping: busyMilliseconds))
         let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-        let set = unsafe sqlite3_exec(database, settings + (mode == .read ? "PRAGMA query_only = ON" : ""), nil, nil, nil)
+        let set = unsafe sqlite3_exec(
+            database, settings + (mode == .read ? "PRAGMA query_only = ON" : ""), nil, nil, nil)
         guard set == SQLITE_OK else {
             let error = unsafe Self.error(database, path, set)
             _ = unsafe sqlite3_close_v2(database)
@@ -49,7 +50,7 @@ import CSQLite
     }
 
     deinit {
-        for unsafe statement in unsafe statements.values { unsafe sqlite3_finalize(statement) }
+        unsafe statements.values.forEach { unsafe sqlite3_finalize($0) }
         _ = unsafe sqlite3_close_v2(database)
     }
 

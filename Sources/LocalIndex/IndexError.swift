@@ -41,7 +41,8 @@ public struct IndexError: ExplainedError, Equatable {
         case SQLITE_BUSY, SQLITE_LOCKED: .busy
         case SQLITE_FULL: .noSpace
         case SQLITE_CORRUPT, SQLITE_NOTADB: .corrupt
-        case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_READONLY, SQLITE_AUTH: noSpace.contains(system) ? .noSpace : .notPermitted
+        case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_READONLY, SQLITE_AUTH:
+            noSpace.contains(system) ? .noSpace : .notPermitted
         case SQLITE_IOERR: noSpace.contains(system) ? .noSpace : .failed
         case SQLITE_CONSTRAINT: .constraint
         default: .failed

@@ -21,7 +21,7 @@ struct ChildProcess: ~Copyable {
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_adddup2(&actions, writing.number, 1)
         var list = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
-        defer { for unsafe text in unsafe list { unsafe free(text) } }
+        defer { unsafe list.forEach { unsafe free($0) } }
         var id: pid_t = 0
         let status = unsafe posix_spawn(&id, program, &actions, nil, &list, environ)
         guard status == 0 else { throw Failed(program: program, status: status) }

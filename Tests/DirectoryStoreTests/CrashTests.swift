@@ -94,7 +94,8 @@ struct CrashTests {
         let sizes = { (generation: Int) in
             (0..<3).map { [100, 20_000, 300_001, 5000][(task + generation + $0) % 4] + generation }.reduce(0, +)
         }
-        let generation = try #require((0..<10_000).first { sizes($0) == size && UInt8(truncatingIfNeeded: $0) == bytes[0] })
+        let generation = try #require(
+            (0..<10_000).first { sizes($0) == size && UInt8(truncatingIfNeeded: $0) == bytes[0] })
         #expect(bytes.allSatisfy { $0 == UInt8(truncatingIfNeeded: generation) })
         return generation
     }

@@ -133,7 +133,9 @@ struct DirectoryStoreTests {
         for id in ["1", "2", "3", "3"] { try await store.stage([1].span, as: block(id), of: name) }
         await expect(.tooManyBlocks) { try await store.stage([1].span, as: block("4"), of: name) }
         await expect(.blockListTooLong) { try await store.commit([block("1"), block("2"), block("3")], to: name) }
-        await expect(.tooLarge) { try await store.stage([UInt8](repeating: 0, count: 11).span, as: block("1"), of: name) }
+        await expect(.tooLarge) {
+            try await store.stage([UInt8](repeating: 0, count: 11).span, as: block("1"), of: name)
+        }
         await expect(.tooLarge) { try await store.put(String(repeating: "x", count: 21), to: name) }
         try await store.commit([block("1"), block("2")], to: name)
         try await store.stage([1].span, as: block("4"), of: name)
@@ -177,8 +179,8 @@ struct DirectoryStoreTests {
         }
     }
 
-    @Test("says that it is corrupt when the file of a block is gone or short")
-    func missingFile() async throws {
+    @Test("says that it is corrupt when the file of a block is gone or short", arguments: [true, false])
+    func missingFile(gone: Bool) async throws {
         try await withTemporaryDirectory { path in
             try await withStore(path) { account in
                 let container = try ContainerName("backups")
@@ -187,7 +189,8 @@ struct DirectoryStoreTests {
                 try await store.put(String(repeating: "x", count: 20_000), to: BlobName("a"))
                 for folder in try Files.names(in: path + "/data") {
                     for file in try Files.names(in: path + "/data/" + folder) {
-                        try Files.remove(path + "/data/" + folder + "/" + file)
+                        let file = path + "/data/" + folder + "/" + file
+                        if gone { try Files.remove(file) } else { try Files.open(file, .update).resize(to: 19_999) }
                     }
                 }
                 await expect(.corrupt) { _ = try await store.text(of: BlobName("a")) }

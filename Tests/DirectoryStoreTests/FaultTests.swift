@@ -78,7 +78,8 @@ struct FaultTests {
         }
     }
 
-    private func open(_ path: String, _ probe: @escaping @Sendable (StoreStep) -> Void) async throws -> DirectoryAccount {
+    private func open(_ path: String, _ probe: @escaping @Sendable (StoreStep) -> Void) async throws -> DirectoryAccount
+    {
         try await DirectoryAccount.open(
             path: path, access: .exclusive, clock: { Date() }, random: { .random(in: .min ... .max) },
             limits: .service, probe: probe)

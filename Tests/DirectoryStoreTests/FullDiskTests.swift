@@ -8,7 +8,9 @@ import Testing
 private let mayMount: Bool = {
     guard let path = try? Files.makeTemporaryDirectory(in: "/tmp", prefix: "penstock-mount-") else { return false }
     defer { try? Files.removeDirectory(path) }
-    guard (try? ChildProcess.run("/bin/mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", path])) != nil else { return false }
+    guard (try? ChildProcess.run("/bin/mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", path])) != nil else {
+        return false
+    }
     return (try? ChildProcess.run("/bin/umount", [path])) != nil
 }()
 

@@ -9,7 +9,9 @@ import Testing
 
 @Suite("Opening a directory store")
 struct OpeningTests {
-    private func expectRefusal(_ kind: DirectoryStoreError.Kind, _ path: String, _ access: DirectoryAccount.Access) async {
+    private func expectRefusal(_ kind: DirectoryStoreError.Kind, _ path: String, _ access: DirectoryAccount.Access)
+        async
+    {
         let error = await #expect(throws: DirectoryStoreError.self) { try await withStore(path, access) { _ in } }
         #expect(error?.kind == kind)
         #expect(error?.summary.contains(path) == true)
@@ -49,7 +51,8 @@ struct OpeningTests {
                             group.addTask {
                                 for number in 0..<20 {
                                     let text = String(repeating: "\(offset)", count: 1 + number * 1500)
-                                    try await account.store(of: container).put(text, to: BlobName("\(offset)-\(number)"))
+                                    try await account.store(of: container).put(
+                                        text, to: BlobName("\(offset)-\(number)"))
                                 }
                             }
                         }

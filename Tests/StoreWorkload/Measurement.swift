@@ -94,7 +94,8 @@ enum Measurement {
                     group.addTask {
                         for number in 0..<1000 {
                             _ = try await store.put(
-                                [1].span, to: BlobName("blob-\(number)-\(task)"), attributes: BlobAttributes(), if: .always)
+                                [1].span, to: BlobName("blob-\(number)-\(task)"), attributes: BlobAttributes(),
+                                if: .always)
                         }
                     }
                 }

@@ -34,7 +34,8 @@ struct Workload {
         for generation in 0... {
             var ids: [BlockReference] = []
             for block in 0..<blocks {
-                guard let id = BlockID(text: Base64.encode(Array("\(generation * blocks + block + 100_000)".utf8))) else { return }
+                guard let id = BlockID(text: Base64.encode(Array("\(generation * blocks + block + 100_000)".utf8)))
+                else { return }
                 ids.append(BlockReference(id))
                 let bytes = [UInt8](
                     repeating: UInt8(truncatingIfNeeded: generation), count: size(task, generation, block))
