@@ -75,7 +75,7 @@ let layers: [[Target]] = [
         "AzureBlobs",
         uses: [
             "AzureIdentity", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "MarkupXML",
-        ]),
+        ], tests: ["BlobServer", "HTTPListener", "HTTPTransport", "SystemCalls"]),
     module(
         "BlobServer",
         uses: [

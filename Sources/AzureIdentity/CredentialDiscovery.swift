@@ -36,6 +36,7 @@ public enum CredentialPlace: String, Sendable, CaseIterable {
     case key = "AZURE_STORAGE_KEY"
     case sasToken = "AZURE_STORAGE_SAS_TOKEN"
     case emulator = "the emulator's published key"
+    case clientIdentity = "AZURE_CLIENT_ID"
     case clientSecret = "AZURE_CLIENT_SECRET"
     case clientCertificate = "AZURE_CLIENT_CERTIFICATE_PATH"
     case workloadIdentity = "AZURE_FEDERATED_TOKEN_FILE"
@@ -77,7 +78,10 @@ private struct Search {
         if let found = try asKey(here) { return found }
         if let found = try asToken(here) { return found }
         if let found = try asEmulator(here) { return found }
-        for place in [CredentialPlace.clientSecret, .clientCertificate, .workloadIdentity, .managedIdentity] {
+        let unsupported = [
+            CredentialPlace.clientIdentity, .clientSecret, .clientCertificate, .workloadIdentity, .managedIdentity,
+        ]
+        for place in unsupported {
             note(place, environment[place.rawValue] == nil ? .notSet : .passedOver("not supported yet"))
         }
         if here == nil { throw CredentialError(.accountUnknown) }

@@ -24,7 +24,7 @@ extension Work {
         let limit = wantsMD5 || wantsCRC64 ? Self.largestDigestedRange : Self.firstPiece
         let start = range?.start ?? 0
         let wanted = min(limit, (range?.end ?? .max) - start)
-        guard start <= Int.max - wanted else { throw ServiceFailure(.invalidRange) }
+        guard wanted > 0, start <= Int.max - wanted else { throw ServiceFailure(.invalidRange) }
 
         var properties: BlobProperties
         var first: [UInt8] = []

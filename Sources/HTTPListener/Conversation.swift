@@ -79,7 +79,9 @@ import SystemCalls
         if daemon.isDraining { fields["Connection"] = "close" }
         for field in fields.all {
             // A value that no header can carry is a mistake of the handler: better no answer than a wrong one.
-            guard unsafe MHD_add_response_header(response, field.name, field.value) == .YES else { return false }
+            // libmicrohttpd refuses an empty value; readers drop white space around values.
+            let value = field.value.isEmpty ? " " : field.value
+            guard unsafe MHD_add_response_header(response, field.name, value) == .YES else { return false }
         }
         return unsafe MHD_queue_response(connection, UInt32(clamping: reply.status), response) == .YES
     }

@@ -94,7 +94,7 @@ import HTTPMessages
             guard left > .zero else {
                 throw HTTPFailure(kind: .timedOut, peer: peer, detail: "no byte came or went for \(stallTimeout)")
             }
-            try check(unsafe penstock_curl_poll(multi, Int32(min(1000, left.milliseconds + 1))), peer)
+            try check(unsafe penstock_curl_poll(multi, Int32(clamping: left.milliseconds + 1)), peer)
         }
         let ended = unsafe penstock_curl_ended(multi)
         guard ended >= 0 else { throw HTTPFailure(kind: .broken, peer: peer, detail: "the transfer has no result") }

@@ -142,7 +142,8 @@ struct CredentialDiscoveryTests {
     @Test(
         "says what it found and cannot use",
         arguments: [
-            "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE", "IDENTITY_ENDPOINT",
+            "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE",
+            "IDENTITY_ENDPOINT",
         ])
     func unsupported(variable: String) throws {
         let place = try target("https://acct.blob.core.windows.net")

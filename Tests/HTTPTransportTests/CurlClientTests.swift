@@ -176,16 +176,21 @@ struct CurlClientTests {
         #expect(kind == .malformed)
     }
 
-    @Test("ends within a second of its task's cancellation")
-    func cancellation() async throws {
+    @Test("ends within a second of its task's cancellation, on a new connection and on a kept one", arguments: [0, 1])
+    func cancellation(answered: Int) async throws {
         let server = try ScriptedServer { connection in
+            for _ in 0..<answered {
+                _ = try connection.request()
+                try connection.answer(200)
+            }
             _ = try connection.request()
             try connection.waitForClose()
         }
         let client = CurlClient(width: 1)
         let request = HTTPRequest(.get, try url(server))
+        for _ in 0..<answered { _ = try await client.send(request) }
         let task = Task { try await client.send(request) }
-        while server.requests == 0 { await Task.yield() }
+        while server.requests <= answered { await Task.yield() }
         let start = ContinuousClock.now
         task.cancel()
         let result = await task.result
