@@ -176,7 +176,7 @@ struct CurlClientTests {
         #expect(kind == .malformed)
     }
 
-    @Test("ends within a second of its task's cancellation, on a new connection and on a kept one", arguments: [0, 1])
+    @Test("ends at once when its task is cancelled, on a new connection and on a kept one", arguments: [0, 1])
     func cancellation(answered: Int) async throws {
         let server = try ScriptedServer { connection in
             for _ in 0..<answered {
@@ -194,7 +194,8 @@ struct CurlClientTests {
         let start = ContinuousClock.now
         task.cancel()
         let result = await task.result
-        #expect(ContinuousClock.now - start < .seconds(1))
+        // Milliseconds on a quiet machine; 30 s and more if nothing woke it.
+        #expect(ContinuousClock.now - start < .seconds(5))
         #expect(throws: CancellationError.self) { try result.get() }
     }
 
