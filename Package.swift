@@ -50,7 +50,7 @@ let layers: [[Target]] = [
     module("Diagnostics"),
     module("SystemCalls", uses: ["CGlibcShim", "Diagnostics"], tests: ["ByteStreams"]),
     module("ByteStreams", uses: ["Diagnostics", "SystemCalls"]),
-    module("CryptoDigests", uses: ["CCrypto", "Diagnostics"]),
+    module("CryptoDigests", uses: ["CCarrylessMultiply", "CCrypto", "Diagnostics"]),
     module("MarkupXML", uses: ["CLibXML", "Diagnostics"]),
     module("CommandLineKit", uses: ["Diagnostics"]),
     module("HTTPMessages", uses: ["ByteStreams", "Diagnostics"]),
@@ -105,6 +105,7 @@ let package = Package(
     products: [.executable(name: "penstock", targets: ["penstock"])],
     targets: cLibraries + [
         .systemLibrary(name: "CGlibcShim", path: "Sources/CLibraries/CGlibcShim"),
+        .target(name: "CCarrylessMultiply", path: "Sources/CLibraries/CCarrylessMultiply"),
         .target(
             name: "TestSupport",
             dependencies: [

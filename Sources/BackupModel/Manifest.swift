@@ -114,7 +114,8 @@ extension Manifest {
 
         public init(
             name: String, file: File, taken: Date, encoding: String, collate: String, characterType: String,
-            localeProvider: String, providerLocale: String?, icuRules: String?, owner: String, archiveVersion: String, prefixLength: Int,
+            localeProvider: String, providerLocale: String?, icuRules: String?, owner: String, archiveVersion: String,
+            prefixLength: Int,
             members: [Member], warnings: [String]
         ) {
             self.name = name

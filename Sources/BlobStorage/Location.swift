@@ -155,8 +155,11 @@ public struct LocationError: ExplainedError, Equatable {
     }
 
     public var remedy: String? {
-        if kind == .noDirectory { return "Make an empty directory for the store, then put container and path behind it." }
-        return "Write it as `https://ACCOUNT.blob.core.windows.net/CONTAINER/PATH`, `http://HOST:PORT/ACCOUNT/CONTAINER/PATH`, "
+        if kind == .noDirectory {
+            return "Make an empty directory for the store, then put container and path behind it."
+        }
+        return
+            "Write it as `https://ACCOUNT.blob.core.windows.net/CONTAINER/PATH`, `http://HOST:PORT/ACCOUNT/CONTAINER/PATH`, "
             + "`az://CONTAINER/PATH` or `file:///DIRECTORY/CONTAINER/PATH`."
     }
 

@@ -10,12 +10,17 @@ public struct Uploader: Sendable {
     private let pool: BlockPool
     private let schedule: BlockSchedule
     private let meter: TransferMeter
+    private let computesDigests: Bool
 
-    public init(store: any BlobStore, pool: BlockPool, schedule: BlockSchedule, meter: TransferMeter) {
+    /// - Parameter computesDigests: Whether the SHA-256 of every piece is wanted; it costs more than everything else.
+    public init(
+        store: any BlobStore, pool: BlockPool, schedule: BlockSchedule, meter: TransferMeter, computesDigests: Bool
+    ) {
         self.store = store
         self.pool = pool
         self.schedule = schedule
         self.meter = meter
+        self.computesDigests = computesDigests
     }
 
     /// Stages a whole stream behind what `staged` holds already.
@@ -70,7 +75,9 @@ public struct Uploader: Sendable {
             // A loop left early must never look like the end of the source.
             try Task.checkCancellation()
         }
-        return StagedRun(ids: ids, size: reader.position, pieceSize: pieceSize, digests: digests.inOrder())
+        return StagedRun(
+            ids: ids, size: reader.position, pieceSize: pieceSize,
+            digests: computesDigests ? digests.inOrder() : nil)
     }
 
     private func stage(
@@ -78,7 +85,7 @@ public struct Uploader: Sendable {
         digests: BlockDigests
     ) async throws {
         try await block.withBytes { bytes in
-            digests.set(PieceDigests.digests(of: bytes, pieceSize: pieceSize), at: index)
+            if computesDigests { digests.set(PieceDigests.digests(of: bytes, pieceSize: pieceSize), at: index) }
             try await store.stage(bytes, as: id, of: name)
             meter.addBlock(of: bytes.count)
         }
@@ -90,7 +97,8 @@ struct StagedRun: Sendable {
     let ids: [BlockID]
     let size: Int
     let pieceSize: Int
-    let digests: [UInt8]
+    /// `nil` if they were not wanted.
+    let digests: [UInt8]?
 }
 
 /// A blob whose blocks are staged and which does not exist yet.
@@ -110,10 +118,13 @@ public struct StagedBlob: Sendable {
     /// The blocks in the order of the blob.
     public var blocks: [BlockID] { runs.flatMap(\.ids) }
 
-    /// The SHA-256 of every piece, in the order of the blob.
-    public var pieces: PieceDigests {
+    /// The SHA-256 of every piece, in the order of the blob; `nil` if they were not computed.
+    public var pieces: PieceDigests? {
         var pieces = PieceDigests()
-        for run in runs { pieces.append(length: run.size, pieceSize: run.pieceSize, digests: run.digests) }
+        for run in runs {
+            guard let digests = run.digests else { return nil }
+            pieces.append(length: run.size, pieceSize: run.pieceSize, digests: digests)
+        }
         return pieces
     }
 

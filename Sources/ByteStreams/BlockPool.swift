@@ -10,6 +10,7 @@ public final class BlockPool: Sendable {
     /// The most bytes that may be out and kept at once.
     public let budget: Int
     private let state = Mutex(State())
+    private static let page = 4096
 
     private struct State {
         /// Bytes lent out.
@@ -85,7 +86,8 @@ public final class BlockPool: Sendable {
     fileprivate func takeBack(_ memory: MappedMemory) {
         state.withLock { state in
             state.lent -= memory.capacity
-            state.kept.append(memory)
+            // Odd sizes seldom come again, and would take more pages than they have bytes for.
+            if memory.capacity % Self.page == 0 { state.kept.append(memory) }
         }
         serve()
     }

@@ -2,7 +2,7 @@ public import SystemCalls
 
 /// Reads a file, a pipe or a socket on threads that may block.
 ///
-/// A cancelled task stops waiting only when the other side writes or closes; whoever owns the other side ends it.
+/// A cancelled task stops waiting at once.
 public struct DescriptorSource: ~Copyable, ByteSource, Sendable {
     private let descriptor: Descriptor
     private let threads: ThreadPool
@@ -13,7 +13,6 @@ public struct DescriptorSource: ~Copyable, ByteSource, Sendable {
     }
 
     public mutating func read(into buffer: inout OutputSpan<UInt8>) async throws {
-        try Task.checkCancellation()
         try await withTaskExecutorPreference(threads) { try await Self.read(descriptor, &buffer) }
         try Task.checkCancellation()
     }
@@ -21,7 +20,22 @@ public struct DescriptorSource: ~Copyable, ByteSource, Sendable {
     @concurrent private static func read(
         _ descriptor: borrowing Descriptor, _ buffer: inout OutputSpan<UInt8>
     ) async throws {
-        _ = try descriptor.read(into: &buffer)
+        let cancelled = try Cancellation()
+        try await withTaskCancellationHandler {
+            // Files are always ready; a pipe is when somebody has written to it or closed it.
+            let outcome = try cancelled.event.wait(or: descriptor.number, isReadyFor: .reading)
+            guard !outcome.contains(.event) else { throw CancellationError() }
+            _ = try descriptor.read(into: &buffer)
+        } onCancel: {
+            cancelled.event.signal()
+        }
+    }
+
+    /// Shares the event with the handler of the cancellation.
+    private final class Cancellation: Sendable {
+        let event: Event
+
+        init() throws(SystemError) { event = try Event() }
     }
 }
 

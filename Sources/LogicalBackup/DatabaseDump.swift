@@ -27,8 +27,10 @@ struct DatabaseDump: Sendable {
         let (taken, environment) = try await withPostgresConnection(
             surroundings.connection.database(named: name), log: surroundings.log
         ) { connection in
-            (try await connection.currentTime(),
-             connection.childEnvironment(inheriting: surroundings.environment))
+            (
+                try await connection.currentTime(),
+                connection.childEnvironment(inheriting: surroundings.environment)
+            )
         }
         let command = Command(
             executable: plan.tools.dump.path,

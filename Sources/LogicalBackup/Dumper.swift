@@ -18,7 +18,9 @@ public struct Dumper: Sendable {
     private let token: UploadToken
     private let contentsLimit: Int
 
-    /// - Parameter contentsLimit: The largest table of contents of an archive, in bytes; it is held in memory.
+    /// - Parameters:
+    ///   - uploader: One that computes digests.
+    ///   - contentsLimit: The largest table of contents of an archive, in bytes; it is held in memory.
     public init(
         _ plan: DumpPlan, in surroundings: Surroundings, catalog: RecoveryPointCatalog, uploader: Uploader,
         token: UploadToken, contentsLimit: Int
@@ -61,7 +63,7 @@ public struct Dumper: Sendable {
             let dump = try await DatabaseDump.make(
                 of: item, as: blob(.database(name)), token: token, plan: plan, in: surroundings,
                 uploader: uploader, contentsLimit: contentsLimit)
-            try await uploader.stage(MemorySource(scripts.schema(of: dump)), into: &schemas)
+            schemas = try await scripts.stageSchema(of: dump, into: schemas, by: uploader)
             surroundings.log.info(
                 "database staged", ["database": name, "bytes": "\(dump.staged.size)"])
             dumps.append(dump)
@@ -139,6 +141,7 @@ public struct Dumper: Sendable {
 extension StagedBlob {
     /// What the manifest says of it; its name there is without the folder.
     var manifestFile: Manifest.File {
-        Manifest.File(name: name.text.split(separator: "/").last.map(String.init) ?? name.text, pieces: pieces)
+        guard let pieces else { preconditionFailure("a dump is staged with digests") }
+        return Manifest.File(name: name.text.split(separator: "/").last.map(String.init) ?? name.text, pieces: pieces)
     }
 }

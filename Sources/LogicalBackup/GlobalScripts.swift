@@ -1,3 +1,4 @@
+import BlobStorage
 import ByteStreams
 import PostgresClient
 import PostgresFormats
@@ -29,22 +30,22 @@ struct GlobalScripts: Sendable {
         }
     }
 
-    /// The schema of one database as SQL, from its archive's table of contents: no second lock is needed for it.
-    func schema(of dump: DatabaseDump) async throws -> [UInt8] {
+    /// Stages the schema of one database as SQL behind what `staged` holds, written from its archive's table of
+    /// contents: no second lock is needed for it.
+    func stageSchema(of dump: DatabaseDump, into staged: StagedBlob, by uploader: Uploader) async throws -> StagedBlob {
         let name = dump.item.database.name
-        let environment = try await childEnvironment(database: name)
         let command = Command(
-            executable: plan.tools.restore.path, arguments: Arguments.schemaScript(), environment: environment)
+            executable: plan.tools.restore.path, arguments: Arguments.schemaScript(), environment: plainEnvironment)
         let prefix = dump.index.contents.schemaOnlyPrefix()
-        let script = try await withSubprocess(command, standardInput: .pipe, standardOutput: .pipe) { process in
+        let connect = SQL.identifier(ConnectionString.database(name))
+        let title = "--\n-- Database \(SQL.identifier(name))\n--\n\n\\connect -reuse-previous=on \(connect)\n\n"
+        return try await withSubprocess(command, standardInput: .pipe, standardOutput: .pipe) { process in
             async let feeding: Void = process.input.feed(MemorySource(prefix))
-            // At most a few times the table of contents, which was bounded when it was read.
-            let script = try await bytes(of: process.output, limit: prefix.count * 8 + (1 << 20))
+            var filling = staged
+            try await uploader.stage(Chained(MemorySource(Array(title.utf8)), process.output), into: &filling)
             try await feeding
-            return script
+            return filling
         }
-        let title = "--\n-- Database \(SQL.identifier(name))\n--\n\n\\connect -reuse-previous=on \(SQL.identifier(ConnectionString.database(name)))\n\n"
-        return Array(title.utf8) + script + Array("\n".utf8)
     }
 
     /// A script without the lines that differ from one run of pg_dumpall to the next.
@@ -58,8 +59,10 @@ struct GlobalScripts: Sendable {
         let (database, environment) = try await withPostgresConnection(
             surroundings.connection, log: surroundings.log
         ) { connection in
-            (try await connection.query("SELECT pg_catalog.current_database()").firstValue ?? "",
-             connection.childEnvironment(inheriting: surroundings.environment))
+            (
+                try await connection.query("SELECT pg_catalog.current_database()").firstValue ?? "",
+                connection.childEnvironment(inheriting: surroundings.environment)
+            )
         }
         let command = Command(
             executable: plan.tools.dumpAll.path, arguments: arguments(database),
@@ -69,8 +72,8 @@ struct GlobalScripts: Sendable {
         }
     }
 
-    private func childEnvironment(database: String) async throws -> [String: String] {
-        // It only reads its standard input, but its messages must be in English too.
+    /// For a child that reads only its standard input; its messages must be in English all the same.
+    private var plainEnvironment: [String: String] {
         surroundings.environment.filter { ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH"].contains($0.key) }
             .merging(["LC_ALL": "C.UTF-8"]) { $1 }
     }

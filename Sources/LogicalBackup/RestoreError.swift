@@ -42,7 +42,8 @@ public struct RestoreError: ExplainedError {
         case .cannotRename: "Create the database yourself, then restore into it without `--create`."
         case .unknownFormat: "Restore it by hand: `penstock download` writes its bytes."
         case .noRoles, .noTablespaces: "Restore without them."
-        case .failed: "Mend the cause, then restore again with `--clean --yes`, or drop the database and use `--create`."
+        case .failed:
+            "Mend the cause, then restore again with `--clean --yes`, or drop the database and use `--create`."
         case .scriptFailed: nil
         }
     }

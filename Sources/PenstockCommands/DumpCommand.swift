@@ -48,8 +48,9 @@ enum DumpCommand {
             Example(
                 "penstock dump --all-databases -h db1 -U backup --to https://acct.blob.core.windows.net/backups",
                 "dump a whole server"),
-            Example("penstock dump -d shop --to file:///var/penstock/backups --name before-upgrade",
-                    "dump into a local directory"),
+            Example(
+                "penstock dump -d shop --to file:///var/penstock/backups --name before-upgrade",
+                "dump into a local directory"),
         ],
         options: [
             databases, all, to, name, compress, noRolePasswords, CommonOptions.createContainer, CommonOptions.dryRun,
@@ -88,7 +89,8 @@ extension Session {
             warn(of: try await catalog.listing().orphans, at: location)
             for skipped in plan.skipped { reporter.say("left out: \(skipped.name) (\(skipped.reason))") }
             let dumper = Dumper(
-                plan, in: surroundings, catalog: catalog, uploader: uploader(to: catalog.store), token: newToken(),
+                plan, in: surroundings, catalog: catalog, uploader: uploader(to: catalog.store, computesDigests: true),
+                token: newToken(),
                 contentsLimit: budget.blocks.bytes / 4)
             let clock = ContinuousClock()
             let started = clock.now
@@ -144,9 +146,11 @@ private struct DumpLine: Encodable {
         self.seconds = seconds
         databases = manifest.databases.map(\.name)
         skipped = manifest.skipped
-        warnings = manifest.warnings + manifest.databases.flatMap { database in
-            database.warnings.map { "\(database.name): \($0)" }
-        }
+        warnings =
+            manifest.warnings
+            + manifest.databases.flatMap { database in
+                database.warnings.map { "\(database.name): \($0)" }
+            }
     }
 }
 

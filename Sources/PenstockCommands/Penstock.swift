@@ -23,8 +23,10 @@ public enum Penstock {
         groups: [
             CommandGroup(
                 "Recovery points",
-                [DumpCommand.command, RestoreCommand.command, ListCommand.command, ShowCommand.command,
-                 OrphansCommand.command]),
+                [
+                    DumpCommand.command, RestoreCommand.command, ListCommand.command, ShowCommand.command,
+                    OrphansCommand.command,
+                ]),
             CommandGroup(
                 "Blobs and containers",
                 [UploadCommand.command, DownloadCommand.command, BlobCommands.noun, ContainerCommands.noun]),

@@ -34,8 +34,9 @@ struct Session: Sendable {
         return UploadToken(using: &generator)
     }
 
-    func uploader(to store: any BlobStore) -> Uploader {
-        Uploader(store: store, pool: pool, schedule: budget.schedule, meter: meter)
+    func uploader(to store: any BlobStore, computesDigests: Bool) -> Uploader {
+        Uploader(
+            store: store, pool: pool, schedule: budget.schedule, meter: meter, computesDigests: computesDigests)
     }
 
     func downloader(from store: any BlobStore) -> Downloader {

@@ -50,7 +50,7 @@ extension Session {
     ) async throws {
         let overwrites = arguments[UploadCommand.overwrite]
         if !overwrites { try await requireAbsent(blob, in: store) }
-        let uploader = uploader(to: store)
+        let uploader = uploader(to: store, computesDigests: false)
         var staged = StagedBlob(name: blob, token: newToken())
         let clock = ContinuousClock()
         let started = clock.now

@@ -86,7 +86,8 @@ public struct RestoreOptions: Sendable, Hashable {
     var arguments: [String] {
         let flags: [(Bool, String)] = [
             (exitOnError, "--exit-on-error"), (noOwner, "--no-owner"), (noPrivileges, "--no-privileges"),
-            (clean, "--clean"), (create, "--create"), (clean && ifExists, "--if-exists"), (singleTransaction, "--single-transaction"),
+            (clean, "--clean"), (create, "--create"), (clean && ifExists, "--if-exists"),
+            (singleTransaction, "--single-transaction"),
             (disableTriggers, "--disable-triggers"),
         ]
         // No format: pg_restore finds out by itself whether it is given a custom or a tar archive.

@@ -25,6 +25,14 @@ public enum Machine {
     /// Ends the process at once, without waiting for anything.
     public static func exitNow(_ status: Int32) -> Never { _exit(status) }
 
+    /// Ends the process after some time, if it has not ended by then.
+    public static func exit(_ status: Int32, after time: Duration) {
+        try? Thread.start(name: "last-resort") {
+            sleep(UInt32(clamping: time.components.seconds))
+            _exit(status)
+        }
+    }
+
     /// The process's environment.
     public static var environment: [String: String] {
         var variables: [String: String] = [:]

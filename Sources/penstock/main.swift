@@ -14,6 +14,8 @@ func runUntilInterrupted(_ words: [String]) async throws -> ExitCode {
     try InterruptSignals.watch { _, count in
         if count > 1 { Machine.exitNow(ExitCode.interrupted.rawValue) }
         interruption.interrupt()
+        // What cannot be cancelled, such as a write that nobody takes, does not hold up the end for ever.
+        Machine.exit(ExitCode.interrupted.rawValue, after: .seconds(10))
     }
     let run = Task { await Penstock.run(words, in: world) }
     interruption.onInterrupt { run.cancel() }

@@ -1,7 +1,8 @@
-import CryptoDigests
 import FoundationEssentials
 import TestSupport
 import Testing
+
+@testable import CryptoDigests
 
 @Suite("CRC-64")
 struct CRC64Tests {
@@ -35,6 +36,20 @@ struct CRC64Tests {
                 #expect(sum.value == UInt64(vector.crc64Hex, radix: 16), "\(vector.name), cut at \(cut)")
                 #expect(Data(sum.bytes).base64EncodedString() == vector.headerValue)
             }
+        }
+    }
+
+    @Test("is the same by multiplication and by tables, for every length and alignment", arguments: 0..<40)
+    func bothWays(seed: Int) {
+        let bytes = (0..<1500).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761 &+ seed &* 97) >> 7) }
+        for length in [0, 1, 63, 64, 65, 127, 128, 129, 500, 1000, 1400] {
+            let part = bytes.span.extracting(seed..<seed + length)
+            var (first, second) = (CRC64(), CRC64())
+            first.update(bytes.span.extracting(first: seed), multiplying: false)
+            second.update(bytes.span.extracting(first: seed), multiplying: true)
+            first.update(part, multiplying: false)
+            second.update(part)
+            #expect(first == second, "\(length) bytes at \(seed)")
         }
     }
 }

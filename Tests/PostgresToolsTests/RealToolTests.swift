@@ -120,7 +120,8 @@ struct RealToolTests {
         let lines = Mutex<[String]>([])
         let table = PostgresCluster.uniqueName("scripted")
         try await connected { connection in
-            let psql = try await command(.script, Arguments.script(database: "postgres", stopsAtError: true), connection)
+            let psql = try await command(
+                .script, Arguments.script(database: "postgres", stopsAtError: true), connection)
             let error = await #expect(throws: SubprocessError.self) {
                 try await withSubprocess(psql, standardInput: .pipe, standardOutput: .null) { line in
                     lines.withLock { $0.append(line) }
@@ -145,7 +146,8 @@ struct RealToolTests {
         let table = PostgresCluster.uniqueName("half")
         let unfinished = Array("CREATE TABLE \(table) ()".utf8)
         try await connected { connection in
-            let psql = try await command(.script, Arguments.script(database: "postgres", stopsAtError: true), connection)
+            let psql = try await command(
+                .script, Arguments.script(database: "postgres", stopsAtError: true), connection)
             await #expect(throws: StreamError.self) {
                 try await withSubprocess(psql, standardInput: .pipe, standardOutput: .null) { process in
                     try await process.input.write(unfinished.span)
