@@ -3,6 +3,8 @@
 SWIFT ?= swift
 CHECKED := --explicit-target-dependency-import-check error
 PREFIX ?= /usr/local
+# Many tests start servers and children, or block a thread: more at once would only make them wait for each other.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
 RELEASE := .build/release/penstock
 
 .PHONY: help setup build release test test-units soak lint format demo bench install clean

@@ -87,7 +87,8 @@ let layers: [[Target]] = [
     module(
         "LogicalBackup",
         uses: [
-            "BackupCatalog", "BackupModel", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages",
+            "BackupCatalog", "BackupModel", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics",
+            "HTTPMessages",
             "PostgresClient", "PostgresFormats", "PostgresTools", "Subprocesses", "SystemCalls",
         ]),
     module(

@@ -61,7 +61,7 @@ public struct DumpTools: Sendable {
 }
 
 extension DumpPlan {
-    /// Asks the server and the machine what is there, and decides. Changes nothing.
+    /// Asks the server and the machine what is there, and decides; changes nothing.
     ///
     /// Throws ``DumpError``, `PostgresError` or `ToolError`.
     public static func make(for request: DumpRequest, in surroundings: Surroundings) async throws -> DumpPlan {

@@ -34,7 +34,7 @@ public struct RestoreTask: Sendable {
     /// Where the target is, for people: `host:port`.
     public let target: String
 
-    /// Asks the target what it has, and decides. Changes nothing.
+    /// Asks the target what it has, and decides; changes nothing.
     ///
     /// Throws `RestorePlanError`, `PostgresError` or `ToolError`.
     public static func make(

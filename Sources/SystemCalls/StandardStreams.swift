@@ -23,10 +23,10 @@ public enum Machine {
     }
 
     /// Ends the process at once, without waiting for anything.
-    public static func exitNow(_ status: Int32) -> Never { _exit(status) }
+    public static func end(_ status: Int32) -> Never { _exit(status) }
 
     /// Ends the process after some time, if it has not ended by then.
-    public static func exit(_ status: Int32, after time: Duration) {
+    public static func end(_ status: Int32, after time: Duration) {
         try? Thread.start(name: "last-resort") {
             sleep(UInt32(clamping: time.components.seconds))
             _exit(status)

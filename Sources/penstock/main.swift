@@ -12,10 +12,10 @@ func runUntilInterrupted(_ words: [String]) async throws -> ExitCode {
         hostName: Machine.hostName)
     let interruption = Interruption()
     try InterruptSignals.watch { _, count in
-        if count > 1 { Machine.exitNow(ExitCode.interrupted.rawValue) }
+        if count > 1 { Machine.end(ExitCode.interrupted.rawValue) }
         interruption.interrupt()
         // What cannot be cancelled, such as a write that nobody takes, does not hold up the end for ever.
-        Machine.exit(ExitCode.interrupted.rawValue, after: .seconds(10))
+        Machine.end(ExitCode.interrupted.rawValue, after: .seconds(10))
     }
     let run = Task { await Penstock.run(words, in: world) }
     interruption.onInterrupt { run.cancel() }
@@ -24,7 +24,7 @@ func runUntilInterrupted(_ words: [String]) async throws -> ExitCode {
 }
 
 do {
-    Machine.exitNow(try await runUntilInterrupted(Array(CommandLine.arguments.dropFirst())).rawValue)
+    Machine.end(try await runUntilInterrupted(Array(CommandLine.arguments.dropFirst())).rawValue)
 } catch {
-    Machine.exitNow(ExitCode.failed.rawValue)
+    Machine.end(ExitCode.failed.rawValue)
 }
