@@ -18,42 +18,47 @@ extension Work {
         let store = try store()
         let condition = try AccessCondition(fields)
         let range = try fields.range()
-        let wantsMD5 = try fields.flag("x-ms-range-get-content-md5")
-        let wantsCRC64 = try fields.flag("x-ms-range-get-content-crc64")
-        if wantsMD5 || wantsCRC64 { try checkDigestedRange(range, both: wantsMD5 && wantsCRC64) }
-        let limit = wantsMD5 || wantsCRC64 ? Self.largestDigestedRange : Self.firstPiece
+        let digest = try digestOfRange(range)
+        let limit = digest == nil ? Self.firstPiece : Self.largestDigestedRange
+        let (first, properties) = try await begin(of: range, limit: limit, of: blob, in: store, if: condition)
+        var answer = blobFields(properties)
+        guard let range else {
+            return Self.reply(
+                200, answer, 0..<properties.size, of: blob, from: store, pinnedTo: properties.tag, first: first)
+        }
+        guard let bytes = range.clipped(to: properties.size) else { throw outOfRange(properties.size) }
+        answer["Content-MD5"] = nil
+        if let whole = properties.attributes.contentMD5 {
+            answer.append("x-ms-blob-content-md5", Base64.encode(whole))
+        }
+        answer.append("Content-Range", ContentRange(bytes: bytes, total: properties.size).header)
+        if let digest { answer.append(digest.field(of: first)) }
+        return Self.reply(206, answer, bytes, of: blob, from: store, pinnedTo: properties.tag, first: first)
+    }
+
+    /// Reads the first bytes of a range, or of the blob, with the blob's state at that moment.
+    private func begin(
+        of range: ByteRange?, limit: Int, of blob: BlobName, in store: any BlobStore, if condition: AccessCondition
+    ) async throws -> (bytes: [UInt8], properties: BlobProperties) {
         let start = range?.start ?? 0
         let wanted = min(limit, (range?.end ?? .max) - start)
-        guard wanted > 0, start <= Int.max - wanted else { throw ServiceFailure(.invalidRange) }
+        if wanted > 0, start <= Int.max - wanted {
+            do {
+                return try await Self.read(store, blob, start..<start + wanted, condition)
+            } catch let error as BlobStoreError where error.kind == .invalidRange {}
+        }
+        let properties = try await store.properties(of: blob, if: condition)
+        guard range == nil, properties.size == 0 else { throw outOfRange(properties.size) }
+        return ([], properties)
+    }
 
-        var properties: BlobProperties
-        var first: [UInt8] = []
-        do {
-            (first, properties) = try await Self.read(store, blob, start..<start + wanted, condition)
-        } catch let error as BlobStoreError where error.kind == .invalidRange {
-            properties = try await store.properties(of: blob, if: condition)
-            guard range == nil, properties.size == 0 else { throw outOfRange(properties.size) }
-        }
-        let bytes = range.flatMap { $0.clipped(to: properties.size) } ?? 0..<properties.size
-        var answer = blobFields(properties)
-        if range != nil {
-            answer["Content-MD5"] = nil
-            if let digest = properties.attributes.contentMD5 {
-                answer.append("x-ms-blob-content-md5", Base64.encode(digest))
-            }
-            answer.append("Content-Range", ContentRange(bytes: bytes, total: properties.size).header)
-            if wantsMD5 { answer.append("Content-MD5", Base64.encode(Digest.of(first.span, .md5))) }
-            if wantsCRC64 {
-                var crc64 = CRC64()
-                crc64.update(first.span)
-                answer.append("x-ms-content-crc64", Base64.encode(crc64.bytes))
-            }
-        }
-        let status = range == nil ? 200 : 206
-        guard bytes.count > first.count else { return Reply(status: status, fields: answer, body: .bytes(first)) }
-        return Reply(
-            status: status, fields: answer,
-            body: Self.stream(bytes, of: blob, startingWith: first, from: store, pinnedTo: properties.tag))
+    private static func reply(
+        _ status: Int, _ fields: HTTPFields, _ bytes: Range<Int>, of blob: BlobName, from store: any BlobStore,
+        pinnedTo tag: ETag, first: [UInt8]
+    ) -> Reply {
+        let isWhole = bytes.count == first.count
+        let rest = isWhole ? nil : stream(bytes, of: blob, startingWith: first, from: store, pinnedTo: tag)
+        return Reply(status: status, fields: fields, body: rest ?? .bytes(first))
     }
 
     private static func read(
@@ -90,14 +95,17 @@ extension Work {
         }
     }
 
-    private func checkDigestedRange(_ range: ByteRange?, both: Bool) throws(ServiceFailure) {
-        guard let range, !both else {
-            throw .header("x-ms-range-get-content-\(both ? "crc64" : "md5")", "true")
-        }
+    /// The digest of the range that the client asks for: one of two, and of 4 MiB at most.
+    private func digestOfRange(_ range: ByteRange?) throws(ServiceFailure) -> RangeDigest? {
+        var wanted: [RangeDigest] = []
+        for digest in RangeDigest.allCases where try fields.flag(digest.rawValue) { wanted.append(digest) }
+        guard let digest = wanted.first else { return nil }
+        guard let range, wanted.count == 1 else { throw .header(digest.rawValue, "true") }
         guard let end = range.end, end - range.start <= Self.largestDigestedRange else {
             throw ServiceFailure(
                 400, "OutOfRangeInput", "The range specified is larger than 4 MiB, for which no digest is computed.")
         }
+        return digest
     }
 
     private func outOfRange(_ size: Int) -> ServiceFailure {
@@ -173,5 +181,21 @@ extension Work {
         }
         reply.fields.append("x-ms-blob-content-length", String(list.properties?.size ?? 0))
         return reply
+    }
+}
+
+/// A digest of the bytes of an answer, named by the field that asks for it.
+private enum RangeDigest: String, CaseIterable {
+    case md5 = "x-ms-range-get-content-md5"
+    case crc64 = "x-ms-range-get-content-crc64"
+
+    func field(of bytes: [UInt8]) -> HTTPFields.Field {
+        switch self {
+        case .md5: return HTTPFields.Field("Content-MD5", Base64.encode(Digest.of(bytes.span, .md5)))
+        case .crc64:
+            var crc64 = CRC64()
+            crc64.update(bytes.span)
+            return HTTPFields.Field("x-ms-content-crc64", Base64.encode(crc64.bytes))
+        }
     }
 }

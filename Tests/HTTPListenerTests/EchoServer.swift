@@ -12,10 +12,14 @@ final class Witness: Sendable {
 
     var all: [String] { events.update { $0 } }
 
-    /// Waits, on a thread that may block, until an event of that name has been noted.
+    /// Waits, on a thread that may block, until an event of that name has been noted or the test has run out of time.
     func wait(for event: String) async {
-        _ = await ThreadPool(name: "witness", width: 1).run {
-            events.wait { $0.contains(event) ? true : nil }
+        await withTaskCancellationHandler {
+            _ = await ThreadPool(name: "witness", width: 1).run {
+                events.wait { $0.contains(event) || $0.contains("out of time") ? true : nil }
+            }
+        } onCancel: {
+            note("out of time")
         }
     }
 }
