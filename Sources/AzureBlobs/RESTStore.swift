@@ -118,16 +118,29 @@ struct RESTStore: BlobStore {
         guard size <= allowed.upperBound else { throw subject(blob).error(.tooLarge) }
     }
 
-    /// Sends a body with its checksum, and compares the one that the service computed, where it says it.
+    /// Sends a body with its checksum, and compares the one that the service computed.
+    ///
+    /// A service that does not say what it computed cannot be trusted to have looked: the body is sent again with an
+    /// MD5, which every service checks.
     private func write(_ request: HTTPRequest, _ bytes: Span<UInt8>, of blob: BlobName) async throws -> HTTPResponse {
-        var request = request
-        let sum = CRC64.header(of: bytes)
-        request.fields["x-ms-content-crc64"] = sum
-        let response = try await connection.send(request, body: bytes, about: subject(blob))
-        if let echo = response.fields["x-ms-content-crc64"], echo != sum {
-            throw subject(blob).error(.digestMismatch)
+        let check = connection.checks.current
+        let field = check.field(of: bytes)
+        var checked = request
+        checked.fields[field.name] = field.value
+        do {
+            let response = try await connection.send(checked, body: bytes, about: subject(blob))
+            guard case .crc64 = check else { return response }
+            if let echo = response.fields[field.name] {
+                guard echo == field.value else { throw subject(blob).error(.digestMismatch) }
+                return response
+            }
+            connection.checks.fallBack()
+            // A repeated commit would be refused or doubled; its document is checked by being understood.
+            return request.isRepeatable ? try await write(request, bytes, of: blob) : response
+        } catch let error as BlobStoreError where check == .crc64 && error.refusesField {
+            connection.checks.fallBack()
+            return try await write(request, bytes, of: blob)
         }
-        return response
     }
 
     private func written(_ response: HTTPResponse, _ blob: BlobName) throws -> WrittenBlob {
@@ -175,5 +188,17 @@ extension BlobQuery {
         let included = include.compactMap(\.self)
         if !included.isEmpty { query.append("include", included.joined(separator: ",")) }
         return query
+    }
+}
+
+extension HTTPRequest {
+    /// True for Put Block, which may be sent twice.
+    fileprivate var isRepeatable: Bool { HTTPQuery(encoded: url.query)?["comp"] == "block" }
+}
+
+extension BlobStoreError {
+    /// True if the service does not know a header field; then it did nothing.
+    fileprivate var refusesField: Bool {
+        ["UnsupportedHeader", "InvalidHeaderValue"].contains(service?.code ?? "")
     }
 }

@@ -12,6 +12,7 @@ public struct ServiceConnection: Sendable {
 
     let endpoint: HTTPURL
     let client: any HTTPClient
+    let checks = BodyChecks()
     private let credential: Credential
     private let now: @Sendable () -> Date
     private let random: @Sendable () -> UInt64

@@ -31,19 +31,44 @@ public struct Downloader: Sendable {
     public func download(
         _ blob: BlobName, pieces: PieceDigests? = nil, into sink: inout some ByteSink & ~Copyable
     ) async throws -> BlobProperties {
-        let state = try await store.properties(of: blob, if: .always)
+        var first: Block?
+        let state = try await begin(blob, pieces: pieces, into: &first)
         if let pieces, pieces.size != state.size {
             throw TransferError(kind: .wrongSize(blob: blob.text, expected: pieces.size, found: state.size))
         }
-        try await deliver(parts(of: state.size, pieces: pieces), of: blob, state: state, to: &sink)
+        let sum = try await deliver(
+            parts(of: state.size, pieces: pieces), of: blob, state: state, first: first, to: &sink)
+        if let text = state.attributes.metadata(named: BlobSum.metadataName), text != sum.text {
+            throw TransferError(kind: .damaged(blob: blob.text, range: 0..<state.size))
+        }
         return state
+    }
+
+    /// Reads the first part and learns the blob's state from the same answer: a small blob takes one request.
+    private func begin(
+        _ blob: BlobName, pieces: PieceDigests?, into first: inout Block?
+    ) async throws -> BlobProperties {
+        let size = pieces?.pieces.first?.range.count ?? pieceSize
+        var block = try await pool.lend(size)
+        do {
+            let state = try await block.withFreeSpace { buffer in
+                try await store.read(blob, range: ByteRange(0..<size), if: .always, into: &buffer)
+            }
+            first = consume block
+            return state
+        } catch let error as BlobStoreError where error.kind == .invalidRange {
+            // An empty blob has no range to read.
+            let state = try await store.properties(of: blob, if: .always)
+            guard state.size == 0 else { throw error }
+            return state
+        }
     }
 
     /// The bytes of one run of a blob, checked for their number only.
     public func bytes(of blob: BlobName, in range: Range<Int>, state: BlobProperties) async throws -> [UInt8] {
         var sink = MemorySink(limit: range.count)
         let parts = cut(range).map { Part(range: $0, digest: nil) }
-        try await deliver(parts, of: blob, state: state, to: &sink)
+        _ = try await deliver(parts, of: blob, state: state, first: nil, to: &sink)
         return sink.bytes
     }
 
@@ -63,29 +88,46 @@ public struct Downloader: Sendable {
         }
     }
 
-    /// A block with the bytes of the part of that index; a class, since a task group's results are copied.
+    /// The checked bytes of the part of that index; a class, since a task group's results are copied.
     private final class Arrival: Sendable {
         let index: Int
         let block: Block
+        let sum: BlobSum
 
-        init(index: Int, block: consuming Block) {
+        /// Throws ``TransferError`` if the bytes are not those that the part's digest was made of.
+        init(of part: Part, at index: Int, _ block: consuming Block, blob: BlobName) throws {
+            let found = block.withBytesNow { bytes in
+                (sum: BlobSum(bytes), digest: part.digest == nil ? nil : Digest.of(bytes, .sha256))
+            }
+            guard block.count == part.range.count else {
+                throw StreamError(kind: .endedEarly(expected: part.range.count, received: block.count))
+            }
+            guard found.digest == part.digest else {
+                throw TransferError(kind: .damaged(blob: blob.text, range: part.range))
+            }
             self.index = index
             self.block = block
+            sum = found.sum
         }
     }
 
+    /// Hands the parts on in order, and answers the sum of them all.
+    ///
+    /// - Parameter first: The block of the first part, if it has been read already.
     private func deliver(
-        _ parts: [Part], of blob: BlobName, state: BlobProperties, to sink: inout some ByteSink & ~Copyable
-    ) async throws {
-        try await withThrowingTaskGroup(of: Arrival.self) { group in
-            var next = 0  // the part to ask for
+        _ parts: [Part], of blob: BlobName, state: BlobProperties, first: consuming Block?,
+        to sink: inout some ByteSink & ~Copyable
+    ) async throws -> BlobSum {
+        var early: [Int: Arrival] = [:]
+        if let first, let part = parts.first { early[0] = try Arrival(of: part, at: 0, first, blob: blob) }
+        return try await withThrowingTaskGroup(of: Arrival.self) { group in
+            var sum = BlobSum()
+            var next = early.count  // the part to ask for
             var due = 0  // the part to hand on
-            var early: [Int: Arrival] = [:]
             while due < parts.count {
                 while next < parts.count, next - due < width, let block = try await space(for: parts[next], next == due)
                 {
-                    let part = parts[next]
-                    let index = next
+                    let (part, index) = (parts[next], next)
                     let box = Handover(block)
                     group.addTask { try await fetch(part, at: index, of: blob, state: state, into: box.take()) }
                     next += 1
@@ -94,9 +136,11 @@ public struct Downloader: Sendable {
                 guard let arrival = early.removeValue(forKey: due) else { break }
                 try await arrival.block.withBytes { try await sink.write($0) }
                 meter.addBlock(of: arrival.block.count)
+                sum = sum + arrival.sum
                 due += 1
             }
             precondition(due == parts.count, "every part is handed on or an error is thrown")
+            return sum
         }
     }
 
@@ -108,16 +152,9 @@ public struct Downloader: Sendable {
     private func fetch(
         _ part: Part, at index: Int, of blob: BlobName, state: BlobProperties, into block: consuming Block
     ) async throws -> Arrival {
-        let read = try await block.withFreeSpace { buffer in
+        _ = try await block.withFreeSpace { buffer in
             try await store.read(blob, range: ByteRange(part.range), if: .matching(state.tag), into: &buffer)
         }
-        guard block.count == part.range.count, read.size == state.size else {
-            throw StreamError(kind: .endedEarly(expected: part.range.count, received: block.count))
-        }
-        if let digest = part.digest {
-            let found = block.withBytesNow { Digest.of($0, .sha256) }
-            guard found == digest else { throw TransferError(kind: .damaged(blob: blob.text, range: part.range)) }
-        }
-        return Arrival(index: index, block: block)
+        return try Arrival(of: part, at: index, block, blob: blob)
     }
 }

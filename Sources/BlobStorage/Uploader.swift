@@ -1,4 +1,5 @@
 public import ByteStreams
+import CryptoDigests
 import Synchronization
 
 /// Stages streams as blocks, in parallel, within the memory of a pool.
@@ -48,6 +49,7 @@ public struct Uploader: Sendable {
     ) async throws -> WrittenBlob {
         var attributes = attributes
         attributes.metadata[UploadToken.metadataName] = staged.token.text
+        attributes.metadata[BlobSum.metadataName] = staged.sum.text
         let blocks = staged.blocks.map { BlockReference($0, .uncommitted) }
         return try await store.commit(blocks, to: staged.name, attributes: attributes, if: condition)
     }
@@ -57,7 +59,7 @@ public struct Uploader: Sendable {
     ) async throws -> StagedRun {
         let schedule = schedule
         let pieceSize = min(schedule.smallest, PieceDigests.largestPiece)
-        let digests = BlockDigests()
+        let blocks = BlockRecords()
         var reader = BlockReader(source, pool: pool) { schedule.size(of: firstIndex + $0) }
         var ids: [BlockID] = []
         try await withThrowingDiscardingTaskGroup { group in
@@ -69,23 +71,27 @@ public struct Uploader: Sendable {
                 let id = BlockID(index: firstIndex + index, attempt: 1, token: token)
                 ids.append(id)
                 group.addTask {
-                    try await stage(block, at: index, as: id, of: name, pieceSize: pieceSize, digests: digests)
+                    try await stage(block, at: index, as: id, of: name, pieceSize: pieceSize, records: blocks)
                 }
             }
             // A loop left early must never look like the end of the source.
             try Task.checkCancellation()
         }
         return StagedRun(
-            ids: ids, size: reader.position, pieceSize: pieceSize,
-            digests: computesDigests ? digests.inOrder() : nil)
+            ids: ids, sum: blocks.sum, size: reader.position, pieceSize: pieceSize,
+            digests: computesDigests ? blocks.digests : nil)
     }
 
     private func stage(
         _ block: borrowing Block, at index: Int, as id: BlockID, of name: BlobName, pieceSize: Int,
-        digests: BlockDigests
+        records: BlockRecords
     ) async throws {
         try await block.withBytes { bytes in
-            if computesDigests { digests.set(PieceDigests.digests(of: bytes, pieceSize: pieceSize), at: index) }
+            records.add(
+                BlockRecord(
+                    sum: BlobSum(bytes),
+                    digests: computesDigests ? PieceDigests.digests(of: bytes, pieceSize: pieceSize) : []),
+                at: index)
             try await store.stage(bytes, as: id, of: name)
             meter.addBlock(of: bytes.count)
         }
@@ -95,6 +101,7 @@ public struct Uploader: Sendable {
 /// A stream that was staged: blocks in a row.
 struct StagedRun: Sendable {
     let ids: [BlockID]
+    let sum: BlobSum
     let size: Int
     let pieceSize: Int
     /// `nil` if they were not wanted.
@@ -128,19 +135,32 @@ public struct StagedBlob: Sendable {
         return pieces
     }
 
+    /// The CRC-64 of the whole blob.
+    var sum: BlobSum { runs.reduce(BlobSum()) { $0 + $1.sum } }
+
     var stagedBlocks: Int { runs.reduce(0) { $0 + $1.ids.count } }
 
     mutating func append(_ run: StagedRun) { runs.append(run) }
     mutating func prepend(_ run: StagedRun) { runs.insert(run, at: 0) }
 }
 
-/// Digests that arrive in any order.
-private final class BlockDigests: Sendable {
-    private let state = Mutex<[Int: [UInt8]]>([:])
+/// What is known of one block.
+private struct BlockRecord: Sendable {
+    let sum: BlobSum
+    /// The SHA-256 of its pieces, if they were wanted.
+    let digests: [UInt8]
+}
 
-    func set(_ digests: [UInt8], at index: Int) { state.withLock { $0[index] = digests } }
+/// Records that arrive in any order.
+private final class BlockRecords: Sendable {
+    private let state = Mutex<[Int: BlockRecord]>([:])
 
-    func inOrder() -> [UInt8] {
-        state.withLock { state in state.keys.sorted().flatMap { state[$0] ?? [] } }
+    func add(_ record: BlockRecord, at index: Int) { state.withLock { $0[index] = record } }
+
+    private var inOrder: [BlockRecord] {
+        state.withLock { state in state.keys.sorted().compactMap { state[$0] } }
     }
+
+    var digests: [UInt8] { inOrder.flatMap(\.digests) }
+    var sum: BlobSum { inOrder.reduce(BlobSum()) { $0 + $1.sum } }
 }

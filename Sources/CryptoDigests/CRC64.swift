@@ -9,6 +9,10 @@ public struct CRC64: Sendable, Equatable {
 
     public init() {}
 
+    init(value: UInt64) { self.value = value }
+
+    static let polynomial: UInt64 = 0x9A6C_9329_AC4B_C9B5
+
     /// Adds bytes: sixteen at a time by carry-less multiplication where the processor can, eight by tables elsewhere.
     public mutating func update(_ bytes: Span<UInt8>) {
         update(bytes, multiplying: Self.canMultiply)
@@ -66,7 +70,7 @@ public struct CRC64: Sendable, Equatable {
     /// `tables[k][b]`: what byte `b` adds with `k` bytes behind it.
     private static let tables: [[UInt64]] = {
         let first = (0..<256).map { byte in
-            (0..<8).reduce(UInt64(byte)) { crc, _ in (crc >> 1) ^ (crc & 1 == 1 ? 0x9A6C_9329_AC4B_C9B5 : 0) }
+            (0..<8).reduce(UInt64(byte)) { crc, _ in (crc >> 1) ^ (crc & 1 == 1 ? polynomial : 0) }
         }
         var tables = [first]
         for _ in 1..<8 {

@@ -14,7 +14,14 @@ struct CRC64Tests {
             let headerValue: String
             let inputHex: String?
         }
+        struct Concatenation: Decodable {
+            let crcA: String
+            let crcB: String
+            let lengthB: Int
+            let crcAB: String
+        }
         let vectors: [Vector]
+        let concatenation: [Concatenation]
     }
 
     private func bytes(hex: String) -> [UInt8] {
@@ -50,6 +57,27 @@ struct CRC64Tests {
             first.update(part, multiplying: false)
             second.update(part)
             #expect(first == second, "\(length) bytes at \(seed)")
+        }
+    }
+
+    @Test("the sums of two parts make the sum of the whole")
+    func combination() throws {
+        let known = try JSONDecoder().decode(Vectors.self, from: Data(Fixtures.bytes("crc64/vectors.json")))
+        #expect(known.concatenation.count >= 4)
+        for one in known.concatenation {
+            let first = CRC64(value: try #require(UInt64(one.crcA, radix: 16)))
+            let second = CRC64(value: try #require(UInt64(one.crcB, radix: 16)))
+            let both = try #require(UInt64(one.crcAB, radix: 16))
+            #expect(CRC64.combine(first, second, length: one.lengthB).value == both)
+        }
+        let bytes = (0..<10_000).map { UInt8(truncatingIfNeeded: $0 &* 131) }
+        var whole = CRC64()
+        whole.update(bytes.span)
+        for cut in stride(from: 0, through: bytes.count, by: 777) {
+            var (first, second) = (CRC64(), CRC64())
+            first.update(bytes.span.extracting(first: cut))
+            second.update(bytes.span.extracting(droppingFirst: cut))
+            #expect(CRC64.combine(first, second, length: bytes.count - cut) == whole)
         }
     }
 }
