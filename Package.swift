@@ -87,7 +87,8 @@ let layers: [[Target]] = [
     module(
         "LogicalBackup",
         uses: [
-            "BackupCatalog", "BackupModel", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages",
+            "BackupCatalog", "BackupModel", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics",
+            "HTTPMessages",
             "PostgresClient", "PostgresFormats", "PostgresTools", "Subprocesses", "SystemCalls",
         ]),
     module(
@@ -128,7 +129,7 @@ let package = Package(
             path: "Tests/Scenarios", swiftSettings: settings),
         .testTarget(
             name: "Interop",
-            dependencies: ["ByteStreams", "Diagnostics", "Subprocesses", "SystemCalls", "TestSupport"],
-            path: "Tests/Interop", swiftSettings: settings),
+            dependencies: ["ByteStreams", "Diagnostics", "Subprocesses", "SystemCalls", "TestSupport", "penstock"],
+            path: "Tests/Interop", exclude: ["Python"], swiftSettings: settings),
     ]
 )
