@@ -130,7 +130,7 @@ let package = Package(
             path: "Tests/Scenarios", swiftSettings: settings),
         .testTarget(
             name: "Interop",
-            dependencies: ["ByteStreams", "Diagnostics", "Subprocesses", "SystemCalls", "TestSupport"],
-            path: "Tests/Interop", swiftSettings: settings),
+            dependencies: ["ByteStreams", "Diagnostics", "Subprocesses", "SystemCalls", "TestSupport", "penstock"],
+            path: "Tests/Interop", exclude: ["Python"], swiftSettings: settings),
     ]
 )
