@@ -1,4 +1,5 @@
 public import BlobStorage
+import CryptoDigests
 import FoundationEssentials
 
 extension Manifest {
