@@ -29,7 +29,7 @@ enum ServeCommand {
         discussion: """
             Publishes a directory as a service that clients of Azure's block blobs can use, with Shared Key and SAS. \
             The location to use is printed on standard output once it listens. What was acknowledged is on the disk. \
-            An interrupt ends it, after the requests under way.
+            An interrupt ends it, after the requests under way or ten seconds.
 
             Without --account the emulator's well-known account and key are used, which everybody knows: on loopback only.
             """,

@@ -52,7 +52,7 @@ struct DumperTests {
     ) async throws -> Manifest {
         let surroundings = try await surroundings(database)
         let request = DumpRequest(
-            databases: .connected, name: try RecoveryPointName("one"), compression: .none)
+            databases: .connectedAnd([]), name: try RecoveryPointName("one"), compression: .none)
         let plan = try await DumpPlan.make(for: request, in: surroundings)
         let uploader = Uploader(
             store: store, pool: BlockPool(budget: .mebibytes(8)),
