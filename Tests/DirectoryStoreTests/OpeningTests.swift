@@ -26,6 +26,19 @@ struct OpeningTests {
         }
     }
 
+    @Test("lets nobody else read what it makes, even where the directory was there before and is open to all")
+    func permissions() async throws {
+        try await withTemporaryDirectory { path in
+            try Files.makeDirectory(path + "/open", permissions: 0o755)
+            try await withStore(path + "/open") { account in
+                _ = try await account.create(ContainerName("box"), metadata: [:])
+                for name in try Files.names(in: path + "/open") {
+                    #expect(try Files.permissions(of: "\(path)/open/\(name)") & 0o077 == 0, "\(name)")
+                }
+            }
+        }
+    }
+
     @Test("lets one server in, or any number of commands, but not both")
     func locks() async throws {
         try await withTemporaryDirectory { path in
