@@ -39,6 +39,29 @@ struct OpeningTests {
         }
     }
 
+    @Test(
+        "does not believe numbers of the index that make no sense",
+        arguments: [
+            "size = -1", "size = 2", "start = -1", "start = 9223372036854775807",
+            "position = 1",
+        ])
+    func absurdIndex(change: String) async throws {
+        try await withTemporaryDirectory(inMemory: true) { path in
+            let container = try ContainerName("box")
+            try await withStore(path) { account in
+                _ = try await account.create(container, metadata: [:])
+                try await account.store(of: container).put("text", to: BlobName("a"))
+            }
+            do {
+                var index = try IndexConnection(path: path + "/index.sqlite", mode: .update)
+                try index.execute("UPDATE block SET \(change)")
+            }
+            try await withStore(path) { account in
+                await expect(.corrupt) { _ = try await account.store(of: container).text(of: BlobName("a")) }
+            }
+        }
+    }
+
     @Test("lets one server in, or any number of commands, but not both")
     func locks() async throws {
         try await withTemporaryDirectory { path in
