@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
 RELEASE := .build/release/penstock
 
-.PHONY: help setup build release test test-units soak lint format demo bench install clean
+.PHONY: help setup build release test interop test-units soak lint format demo bench install clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,9 @@ release: setup ## build the optimised program
 
 test: build ## run all tests
 	$(SWIFT) test --skip-build
+
+interop: build ## run only the tests with clients and tools of others
+	$(SWIFT) test --skip-build --filter '^Interop\.'
 
 test-units: build ## run the tests that need neither servers nor children
 	$(SWIFT) test --skip-build --skip '^Scenarios\.' --skip '^Interop\.'

@@ -14,7 +14,7 @@ let settings: [SwiftSetting] = [
 ]
 
 /// The modules whose tests compare with files in `Tests/<Module>Tests/Golden`.
-let withGoldenFiles: Set<String> = ["CommandLineKit"]
+let withGoldenFiles: Set<String> = ["CommandLineKit", "PenstockCommands"]
 
 /// A module and its unit tests, which live in `Tests/<Module>Tests`.
 func module(_ name: String, uses: [String] = [], tests: [String]? = []) -> [Target] {
@@ -119,7 +119,9 @@ let package = Package(
             name: "penstock", dependencies: ["Diagnostics", "PenstockCommands", "SystemCalls"], swiftSettings: settings),
         .executableTarget(
             name: "StoreWorkload",
-            dependencies: ["BlobStorage", "ByteStreams", "DirectoryStore", "HTTPMessages", "SystemCalls"],
+            dependencies: [
+                "BlobStorage", "ByteStreams", "CryptoDigests", "DirectoryStore", "HTTPMessages", "SystemCalls",
+            ],
             path: "Tests/StoreWorkload", swiftSettings: settings),
         .testTarget(
             name: "Scenarios",
@@ -130,7 +132,7 @@ let package = Package(
             path: "Tests/Scenarios", swiftSettings: settings),
         .testTarget(
             name: "Interop",
-            dependencies: ["ByteStreams", "Diagnostics", "Subprocesses", "SystemCalls", "TestSupport"],
-            path: "Tests/Interop", swiftSettings: settings),
+            dependencies: ["ByteStreams", "Diagnostics", "Subprocesses", "SystemCalls", "TestSupport", "penstock"],
+            path: "Tests/Interop", exclude: ["Python"], swiftSettings: settings),
     ]
 )

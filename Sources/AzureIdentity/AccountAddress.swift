@@ -8,7 +8,7 @@ public struct AccountAddress: Sendable, Equatable {
 
     /// - Parameter endpoint: The URL of the account, or of anything in it.
     public init(endpoint: HTTPURL) throws(CredentialError) {
-        isPathStyle = Self.isPathStyle(host: endpoint.host)
+        isPathStyle = endpoint.isPathStyle
         let segment = endpoint.path.split(separator: "/").first.map(String.init)
         let label = endpoint.host.prefix { $0 != "." }
         let name = isPathStyle ? segment ?? "" : String(label)
@@ -17,12 +17,5 @@ public struct AccountAddress: Sendable, Equatable {
             throw CredentialError(.accountUnknown, detail: "\(endpoint.authority) does not tell it")
         }
         account = primary
-    }
-
-    /// True for hosts that cannot hold an account's name in their first label.
-    public static func isPathStyle(host: String) -> Bool {
-        if host.hasPrefix("[") || !host.contains(".") { return true }
-        return host.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { UInt8($0) != nil }
-            || host == "host.docker.internal"
     }
 }

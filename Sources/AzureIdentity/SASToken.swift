@@ -18,7 +18,7 @@ public struct SASToken: Sendable {
         }
         // A plus that was not percent-encoded has become a space; no other space can be in there.
         let plain = String(text.map { $0 == " " ? "+" : $0 })
-        guard let signature = Base64Text.decode(plain), signature.count == 32 else {
+        guard let signature = Base64.decode(plain), signature.count == 32 else {
             throw CredentialError(.malformedSAS, detail: "`sig` is not a signature in Base64")
         }
         guard !fields.version.isEmpty else { throw CredentialError(.malformedSAS, detail: "it has no `sv`") }
@@ -47,7 +47,7 @@ public struct SASToken: Sendable {
     /// The token as query parameters, signature and all.
     public func reveal<Result>(_ body: (HTTPQuery) -> Result) -> Result {
         var query = fields.query
-        signature.reveal { query.append("sig", Base64Text.encode($0)) }
+        signature.reveal { query.append("sig", Base64.encode($0)) }
         return body(query)
     }
 

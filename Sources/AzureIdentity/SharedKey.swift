@@ -21,7 +21,7 @@ public struct SharedKey: Sendable {
     /// Takes the key as portals and connection strings show it, in Base64; white space around it is ignored.
     public init(account: String, base64Key: String) throws(CredentialError) {
         let trimmed = base64Key.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed()
-        guard let bytes = Base64Text.decode(String(trimmed)) else {
+        guard let bytes = Base64.decode(String(trimmed)) else {
             throw CredentialError(.malformedKey, detail: "it is not Base64")
         }
         try self.init(account: account, key: Secret(bytes))
@@ -39,7 +39,7 @@ public struct SharedKey: Sendable {
         request.fields["Date"] = nil
         request.fields["x-ms-date"] = HTTPDate.format(now)
         let text = SignedText(request, contentLength: contentLength, account: account).sharedKey()
-        request.fields["Authorization"] = "SharedKey \(account):\(Base64Text.encode(signature(of: text)))"
+        request.fields["Authorization"] = "SharedKey \(account):\(Base64.encode(signature(of: text)))"
     }
 
     /// Letters, digits, hyphens and underscores; the service itself allows 3 to 24 lower-case letters and digits.

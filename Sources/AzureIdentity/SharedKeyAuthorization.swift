@@ -18,7 +18,7 @@ public struct SharedKeyAuthorization: Sendable, Equatable {
         let words = header.split(separator: " ", maxSplits: 1)
         guard words.count == 2, let scheme = Scheme(rawValue: String(words[0])) else { return nil }
         let parts = words[1].split(separator: ":", maxSplits: 1)
-        guard parts.count == 2, let signature = Base64Text.decode(parts[1]), signature.count == 32 else { return nil }
+        guard parts.count == 2, let signature = Base64.decode(parts[1]), signature.count == 32 else { return nil }
         self.scheme = scheme
         account = String(parts[0])
         self.signature = signature

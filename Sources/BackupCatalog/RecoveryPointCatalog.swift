@@ -25,13 +25,15 @@ public struct RecoveryPointCatalog: Sendable {
 
     /// Makes sure that no blob has the name of a blob of this recovery point.
     ///
-    /// Throws ``CatalogError``: `exists`, or `leftovers` of a dump that ended between commit and marker.
+    /// Throws ``CatalogError``: `exists`, also for a set of other origin, or `leftovers` of a dump that ended between
+    /// commit and marker.
     public func requireUnused(_ name: RecoveryPointName) async throws {
         let taken = try await store.blobs(prefix: layout.prefix + name.text + "_")
         let mine = taken.filter { layout.part(of: $0.name)?.name == name }
         guard !mine.isEmpty else { return }
-        let marked = mine.contains { layout.part(of: $0.name)?.part == .marker }
-        throw CatalogError(marked ? .exists : .leftovers, name: name)
+        let isMarked = mine.contains { layout.part(of: $0.name)?.part == .marker }
+        let isOurs = mine.contains { $0.properties.attributes.metadata(named: UploadToken.metadataName) != nil }
+        throw CatalogError(isOurs && !isMarked ? .leftovers : .exists, name: name)
     }
 
     /// Writes the manifest, create-only, and answers the marker that makes it count.

@@ -1,4 +1,5 @@
 public import BlobStorage
+import CryptoDigests
 import FoundationEssentials
 
 extension Manifest {
@@ -36,14 +37,15 @@ extension Manifest {
 
     private func check() throws(ManifestError) {
         guard (try? RecoveryPointName(name)) != nil else { throw ManifestError(.malformed("name")) }
-        var names: Set<String> = []
+        var names: Set<[UInt8]> = []
         for file in files {
-            guard names.insert(file.name).inserted, !file.name.isEmpty, !file.name.contains("/") else {
+            guard names.insert(Array(file.name.utf8)).inserted, !file.name.isEmpty, !file.name.contains("/") else {
                 throw ManifestError(.malformed("the file name `\(file.name)`"))
             }
             guard file.pieces != nil else { throw ManifestError(.malformed("the pieces of `\(file.name)`")) }
         }
-        guard Set(databases.map(\.name)).count == databases.count else {
+        // By bytes: PostgreSQL tells canonically equivalent names apart, and Swift's strings do not.
+        guard Set(databases.map { Array($0.name.utf8) }).count == databases.count else {
             throw ManifestError(.malformed("a database named twice"))
         }
     }

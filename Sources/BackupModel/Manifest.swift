@@ -1,4 +1,5 @@
 public import BlobStorage
+import CryptoDigests
 public import FoundationEssentials
 
 /// What every blob of a recovery point is, as `{backup_name}_manifest.json` says it.

@@ -44,10 +44,12 @@ public struct Marker: Sendable, Equatable {
     /// Reads the marker's first lines; what follows them is for people.
     public init(decoding bytes: [UInt8]) throws(ManifestError) {
         var fields: [String: String] = [:]
-        let text = String(decoding: bytes.prefix(16 << 10), as: UTF8.self)
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false).prefix(while: { !$0.isEmpty }) {
-            guard let colon = line.firstRange(of: ": ") else { throw ManifestError(.notAMarker) }
-            fields[String(line[..<colon.lowerBound])] = String(line[colon.upperBound...])
+        // Bytes, not characters: a combining mark at the start of a name would join the blank before it.
+        let lines = bytes.prefix(16 << 10).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for line in lines.prefix(while: { !$0.isEmpty }) {
+            guard let colon = line.firstRange(of: Array(": ".utf8)) else { throw ManifestError(.notAMarker) }
+            let key = String(decoding: line[..<colon.lowerBound], as: UTF8.self)
+            fields[key] = String(decoding: line[colon.upperBound...], as: UTF8.self)
         }
         guard let name = fields["penstock recovery point"].flatMap({ try? RecoveryPointName($0) }),
             let taken = fields["taken"].flatMap({ try? Date($0, strategy: .iso8601) }),

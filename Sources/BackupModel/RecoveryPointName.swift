@@ -7,17 +7,19 @@ public import FoundationEssentials
 public struct RecoveryPointName: Sendable, Hashable, Comparable {
     public let text: String
 
-    static let reservedEndings = ["_roles", "_schemas", "_tablespaces", "_manifest", "_timestamp"]
+    /// With `_database` at the end, `{name}_roles.sql` would be the database `roles` of a shorter name.
+    static let reservedEndings = ["_database", "_roles", "_schemas", "_tablespaces", "_manifest", "_timestamp"]
 
     public init(_ text: String) throws(RecoveryPointNameError) {
         guard !text.isEmpty else { throw RecoveryPointNameError(name: text, reason: "is empty") }
         guard text.utf8.count <= 200 else {
             throw RecoveryPointNameError(name: text, reason: "has more than 200 bytes")
         }
-        guard !text.contains("_database_") else {
+        let bytes = Array(text.utf8)
+        guard !bytes.contains("_database_".utf8) else {
             throw RecoveryPointNameError(name: text, reason: "contains `_database_`")
         }
-        if let ending = Self.reservedEndings.first(where: text.hasSuffix) {
+        if let ending = Self.reservedEndings.first(where: { bytes.reversed().starts(with: $0.utf8.reversed()) }) {
             throw RecoveryPointNameError(name: text, reason: "ends in `\(ending)`")
         }
         guard text.unicodeScalars.allSatisfy(Self.isAllowed) else {
@@ -33,7 +35,19 @@ public struct RecoveryPointName: Sendable, Hashable, Comparable {
         scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) && !"/\\%".unicodeScalars.contains(scalar)
     }
 
-    public static func < (left: RecoveryPointName, right: RecoveryPointName) -> Bool { left.text < right.text }
+    /// Ordered as the blobs are listed: by the bytes of the UTF-8 form.
+    public static func < (left: RecoveryPointName, right: RecoveryPointName) -> Bool {
+        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+    }
+
+    // Swift's own comparison of strings takes canonically equivalent ones for equal; blob names are not.
+    public static func == (left: RecoveryPointName, right: RecoveryPointName) -> Bool {
+        left.text.utf8.elementsEqual(right.text.utf8)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        for byte in text.utf8 { hasher.combine(byte) }
+    }
 }
 
 extension RecoveryPointName {

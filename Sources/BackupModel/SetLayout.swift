@@ -43,27 +43,39 @@ public struct SetLayout: Sendable, Hashable {
     }
 
     /// Which part of which recovery point a blob is; `nil` if it lies elsewhere or is something else.
+    ///
+    /// Bytes are compared, not characters: a combining mark behind `_database_` would hide it.
     public func part(of blob: BlobName) -> (name: RecoveryPointName, part: Part)? {
-        guard blob.text.hasPrefix(prefix) else { return nil }
-        let file = blob.text.dropFirst(prefix.count)
-        guard !file.contains("/") else { return nil }
+        let bytes = Array(blob.text.utf8)
+        guard bytes.starts(with: prefix.utf8) else { return nil }
+        let file = bytes[prefix.utf8.count...]
+        guard !file.contains(UInt8(ascii: "/")) else { return nil }
         if let database = Self.database(of: file) { return database }
         let endings: [(String, Part)] = [
             ("_roles.sql", .roles), ("_tablespaces.sql", .tablespaces), ("_schemas.sql", .schemas),
             ("_manifest.json", .manifest), ("_timestamp.txt", .marker),
         ]
-        for (ending, part) in endings where file.hasSuffix(ending) {
-            guard let name = try? RecoveryPointName(String(file.dropLast(ending.count))) else { return nil }
-            return (name, part)
+        for (ending, part) in endings {
+            guard let rest = Self.file(file, without: ending) else { continue }
+            return Self.name(rest).map { ($0, part) }
         }
         return nil
     }
 
-    private static func database(of file: Substring) -> (name: RecoveryPointName, part: Part)? {
-        guard file.hasSuffix(".sql"), let mark = file.firstRange(of: "_database_"),
-            let name = try? RecoveryPointName(String(file[..<mark.lowerBound])),
-            let database = DatabaseFileName.decode(file[mark.upperBound...].dropLast(4)), !database.isEmpty
+    private static func database(of file: ArraySlice<UInt8>) -> (name: RecoveryPointName, part: Part)? {
+        guard let rest = self.file(file, without: ".sql"), let mark = rest.firstRange(of: Array("_database_".utf8)),
+            let name = name(rest[..<mark.lowerBound]),
+            let database = DatabaseFileName.decode(String(decoding: rest[mark.upperBound...], as: UTF8.self)),
+            !database.isEmpty
         else { return nil }
         return (name, .database(database))
+    }
+
+    private static func file(_ file: ArraySlice<UInt8>, without ending: String) -> ArraySlice<UInt8>? {
+        file.reversed().starts(with: ending.utf8.reversed()) ? file.dropLast(ending.utf8.count) : nil
+    }
+
+    private static func name(_ bytes: ArraySlice<UInt8>) -> RecoveryPointName? {
+        try? RecoveryPointName(String(decoding: bytes, as: UTF8.self))
     }
 }

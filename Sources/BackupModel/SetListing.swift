@@ -22,8 +22,15 @@ public struct SetListing: Sendable, Equatable {
 
     /// Blobs of a set that Penstock wrote and never finished: there is no marker.
     public struct Orphan: Sendable, Equatable {
+        /// A blob that Penstock wrote, in the state in which it was listed.
+        public struct Blob: Sendable, Equatable {
+            public let name: BlobName
+            public let tag: ETag
+        }
+
         public let name: RecoveryPointName
-        public let blobs: [BlobName]
+        /// Those that Penstock wrote, by name.
+        public let blobs: [Blob]
         /// When the last of them was written.
         public let lastWrite: Date
     }
@@ -43,8 +50,11 @@ public struct SetListing: Sendable, Equatable {
         var orphans: [Orphan] = []
         for (name, found) in sets {
             let marker = found.first { $0.part == .marker }
-            if marker == nil, found.contains(where: \.isOurs) {
-                orphans.append(Orphan(name: name, blobs: found.map(\.blob).sorted(), lastWrite: Self.last(found)))
+            let ours = found.filter(\.isOurs)
+            if marker == nil, !ours.isEmpty {
+                let blobs = ours.map { Orphan.Blob(name: $0.blob, tag: $0.properties.tag) }
+                orphans.append(
+                    Orphan(name: name, blobs: blobs.sorted { $0.name < $1.name }, lastWrite: Self.last(ours)))
             } else if let entry = Self.entry(name, found, marker: marker) {
                 entries.append(entry)
             }

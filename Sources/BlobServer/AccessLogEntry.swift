@@ -1,6 +1,7 @@
 import Diagnostics
 import FoundationEssentials
 import HTTPListener
+import HTTPMessages
 
 /// What the log says of one request, with signatures left out.
 struct AccessLogEntry: Sendable {
@@ -49,11 +50,6 @@ struct AccessLogEntry: Sendable {
     /// The target without the value of any `sig`, however it is written, and without line breaks.
     private static func redacted(_ target: String) -> String {
         guard let mark = target.firstIndex(of: "?") else { return target }
-        let parts = target[target.index(after: mark)...].split(separator: "&").map { part in
-            let name = part.prefix { $0 != "=" }
-            // A name may be escaped, too: what is not plainly something else is taken for a signature.
-            return name.contains("%") || name.lowercased() == "sig" ? "sig=(secret)" : String(part)
-        }
-        return target[...mark] + parts.joined(separator: "&")
+        return target[...mark] + HTTPURL.withoutSignature(target[target.index(after: mark)...])
     }
 }

@@ -1,3 +1,4 @@
+import AzureIdentity
 import BlobStorage
 import ByteStreams
 import CryptoDigests
@@ -129,14 +130,16 @@ extension Work {
         return Reply(status: 200, fields: answer)
     }
 
-    /// What Get Blob and its HEAD say of a blob; a token may put other values in place of some.
+    /// What Get Blob and its HEAD say of a blob.
+    ///
+    /// A token may put other values in place of some, if its signature covers them: that of an account token does not.
     private func blobFields(_ blob: BlobProperties) -> HTTPFields {
         let attributes = blob.attributes
         var answer = Self.stateFields(blob.tag, blob.lastModified)
-        let isToken = query.value("sig") != nil
-        func add(_ name: String, _ value: String?, token: String? = nil) {
-            let override = isToken ? token.flatMap { query.value($0) } : nil
-            if let value = override ?? value, !value.isEmpty { answer.append(name, value) }
+        let token = SASToken.isPresent(in: query) ? try? SASFields(query) : nil
+        func add(_ name: String, _ value: String?, token field: String? = nil) {
+            let override = token?.form == .service ? field.flatMap { token?[$0] } ?? "" : ""
+            if let value = override.isEmpty ? value : override, !value.isEmpty { answer.append(name, value) }
         }
         add("Content-Type", attributes.contentType ?? Self.defaultContentType, token: "rsct")
         add("Content-Encoding", attributes.contentEncoding, token: "rsce")

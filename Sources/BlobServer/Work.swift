@@ -62,11 +62,12 @@ struct Work: Sendable {
 
     /// The condition of a write, with that of a token that may only create.
     func writeCondition(of blob: BlobName) async throws -> AccessCondition {
-        var condition = try AccessCondition(fields)
+        let condition = try AccessCondition(fields)
         guard permission == .grantedForNewBlob else { return condition }
         try await refuseOverwrite(of: blob)
-        if condition == .always { condition = .absent }
-        return condition
+        if let refusal = condition.refusal(of: .write, state: nil) { throw ServiceFailure(refusal) }
+        // The body may come slowly: the blob must still be absent at its end, whatever the client's own condition says.
+        return .absent
     }
 
     /// Refuses to touch a blob that exists, for a token that may only create.

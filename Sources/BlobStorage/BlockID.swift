@@ -1,3 +1,5 @@
+import CryptoDigests
+
 /// What names one staged block of one blob: Base64 text of at most 64 bytes.
 ///
 /// All ids of a blob must have the same length, uncommitted ones included.

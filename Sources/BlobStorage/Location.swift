@@ -50,7 +50,7 @@ public struct Location: Sendable {
         var path = Substring(url.path)
         var endpoint = HTTPURL(scheme: url.scheme, host: url.host, port: url.port)
         let account: String
-        if Self.isPathStyle(url.host) {
+        if url.isPathStyle {
             let parts = path.split(separator: "/", maxSplits: 1)
             guard let first = parts.first else { throw LocationError(.noAccount, text: text) }
             account = String(first)
@@ -97,12 +97,6 @@ public struct Location: Sendable {
         self.signature = signature
         self.isFolder = isFolder
         self.text = text
-    }
-
-    /// Path style is used where a host name cannot carry the account: an IP address, `localhost`, a single label.
-    static func isPathStyle(_ host: String) -> Bool {
-        let labels = host.split(separator: ".")
-        return host.hasPrefix("[") || labels.count == 1 || labels.count == 4 && labels.allSatisfy { UInt8($0) != nil }
     }
 
     private static func rest(of text: some StringProtocol, behind prefix: String) -> Substring? {

@@ -1,3 +1,5 @@
+import CryptoDigests
+
 /// Makes one page of a listing from names in order: what every store does with prefix, delimiter, marker and limit.
 ///
 /// A marker is the Base64 of the bytes at or after which the next page begins, so it means the same whatever was

@@ -28,14 +28,16 @@ public struct Uploader: Sendable {
     ///
     /// Throws what the source throws, what the store throws, ``TransferError`` where the blocks run out. After a
     /// failure nothing is visible, and every lease is back.
-    public func stage(_ source: consuming some ByteSource & ~Copyable, into staged: inout StagedBlob) async throws {
+    public func stage(_ source: consuming some ByteSource & Sendable & ~Copyable, into staged: inout StagedBlob)
+        async throws
+    {
         let run = try await stageRun(source, of: staged.name, token: staged.token, firstIndex: staged.stagedBlocks)
         staged.append(run)
     }
 
     /// Stages a stream that comes last but stands first in the blob, such as a table of contents.
     public func stageInFront(
-        _ source: consuming some ByteSource & ~Copyable, of staged: inout StagedBlob
+        _ source: consuming some ByteSource & Sendable & ~Copyable, of staged: inout StagedBlob
     ) async throws {
         let run = try await stageRun(source, of: staged.name, token: staged.token, firstIndex: staged.stagedBlocks)
         staged.prepend(run)
@@ -54,32 +56,58 @@ public struct Uploader: Sendable {
         return try await store.commit(blocks, to: staged.name, attributes: attributes, if: condition)
     }
 
-    private func stageRun(
-        _ source: consuming some ByteSource & ~Copyable, of name: BlobName, token: UploadToken, firstIndex: Int
+    private func stageRun<Source: ByteSource & Sendable & ~Copyable>(
+        _ source: consuming Source, of name: BlobName, token: UploadToken, firstIndex: Int
     ) async throws -> StagedRun {
         let schedule = schedule
         let pieceSize = min(schedule.smallest, PieceDigests.largestPiece)
-        let blocks = BlockRecords()
-        var reader = BlockReader(source, pool: pool) { schedule.size(of: firstIndex + $0) }
+        let records = BlockRecords()
+        let reader = Handover(BlockReader(source, pool: pool) { schedule.size(of: firstIndex + $0) })
         var ids: [BlockID] = []
-        try await withThrowingDiscardingTaskGroup { group in
-            while !group.isCancelled, let block = try await reader.next() {
-                let index = ids.count
-                guard firstIndex + index < BlobLimits.blocks else {
-                    throw TransferError(kind: .streamTooLong(cap: schedule.cap))
-                }
-                let id = BlockID(index: firstIndex + index, attempt: 1, token: token)
-                ids.append(id)
-                group.addTask {
-                    try await stage(block, at: index, as: id, of: name, pieceSize: pieceSize, records: blocks)
+        var size: Int?
+        // Reading is a task beside those that stage: when one of them fails, it is cancelled even while its source is
+        // silent.
+        try await withThrowingTaskGroup(of: Step<Source>.self) { group in
+            group.addTask { try await Step<Source>.read(reader.take()) }
+            while let step = try await group.next() {
+                switch step {
+                case .staged: continue
+                case .ended(let position): size = position
+                case .read(let block, let reader):
+                    let index = ids.count
+                    guard firstIndex + index < BlobLimits.blocks else {
+                        throw TransferError(kind: .streamTooLong(cap: schedule.cap))
+                    }
+                    let id = BlockID(index: firstIndex + index, attempt: 1, token: token)
+                    ids.append(id)
+                    group.addTask {
+                        try await stage(
+                            block.take(), at: index, as: id, of: name, pieceSize: pieceSize, records: records)
+                        return .staged
+                    }
+                    group.addTask { try await Step<Source>.read(reader.take()) }
                 }
             }
-            // A loop left early must never look like the end of the source.
-            try Task.checkCancellation()
         }
+        try Task.checkCancellation()
+        guard let size else { preconditionFailure("a stream ends well or its reading throws") }
         return StagedRun(
-            ids: ids, sum: blocks.sum, size: reader.position, pieceSize: pieceSize,
-            digests: computesDigests ? blocks.digests : nil)
+            ids: ids, sum: records.sum, size: size, pieceSize: pieceSize,
+            digests: computesDigests ? records.digests : nil)
+    }
+
+    /// What one task of a run has done.
+    private enum Step<Source: ByteSource & Sendable & ~Copyable>: Sendable {
+        /// A block, and the reader that reads the next.
+        case read(Handover<Block>, Handover<BlockReader<Source>>)
+        /// The source has ended well after that many bytes.
+        case ended(Int)
+        case staged
+
+        static func read(_ reader: consuming BlockReader<Source>) async throws -> Self {
+            guard let block = try await reader.next() else { return .ended(reader.position) }
+            return .read(Handover(block), Handover(reader))
+        }
     }
 
     private func stage(

@@ -32,3 +32,5 @@ public struct BlockReader<Source: ByteSource & ~Copyable>: ~Copyable {
         return block
     }
 }
+
+extension BlockReader: Sendable where Source: Sendable & ~Copyable {}

@@ -53,7 +53,11 @@ extension DirectoryStore {
                     throw BlobStoreError(.invalidRange, subject: subject(blob))
                 }
                 guard wanted.count <= room else { throw BlobStoreError(.badRequest, subject: subject(blob)) }
-                return (revision, try Self.parts(of: wanted, in: revision, &connection))
+                let parts = try Self.parts(of: wanted, in: revision, &connection)
+                guard parts.reduce(0, { $0 + $1.extent.size }) == wanted.count else {
+                    throw BlobStoreError(.corrupt, subject: subject(blob))
+                }
+                return (revision, parts)
             }
             do throws(SystemError) {
                 for part in parts {
@@ -81,6 +85,7 @@ extension DirectoryStore {
         }
     }
 
+    /// The parts that the index has of a range; blocks whose numbers make no sense are left out.
     private static func parts(
         of wanted: Range<Int>, in revision: Revision, _ connection: inout IndexConnection
     ) throws -> [Part] {
@@ -91,12 +96,13 @@ extension DirectoryStore {
             (SELECT max(position) FROM block WHERE revision = ?1 AND position <= ?2) ORDER BY b.position
             """,
             [.integer(revision.id), .integer(wanted.lowerBound), .integer(wanted.upperBound)]
-        ) { row in
-            let position = row.integer(0)
-            let overlap = wanted.clamped(to: position..<position + row.integer(3))
-            let start = row.integer(2) + overlap.lowerBound - position
-            return Part(
-                extent: Extent(piece: row.integer(1), start: start, size: overlap.count), content: row.bytes(4))
-        }
+        ) { row -> Part? in
+            let (position, start, size) = (row.integer(0), row.integer(2), row.integer(3))
+            guard min(position, start, size) >= 0, max(position, start) <= .max - size else { return nil }
+            let overlap = wanted.clamped(to: position..<position + size)
+            let extent = Extent(
+                piece: row.integer(1), start: start + overlap.lowerBound - position, size: overlap.count)
+            return Part(extent: extent, content: row.bytes(4))
+        }.compactMap(\.self)
     }
 }

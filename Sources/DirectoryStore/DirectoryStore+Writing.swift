@@ -173,7 +173,7 @@ extension DirectoryStore {
             return result
         } catch {
             // Where a failed commit leaves open what is on the disk, the file stays until the directory is opened again.
-            let unknown = (error as? IndexError)?.kind == .failed
+            let unknown = (error as? IndexError)?.leavesOutcomeOpen ?? false
             if let piece, !unknown { await abandon(piece.number) }
             throw error
         }

@@ -37,7 +37,9 @@ struct OpenedDirectory: ~Copyable, Sendable {
             guard try lock.tryLock(access == .exclusive ? .exclusive : .shared) else {
                 throw DirectoryStoreError(.inUse, path: layout.root)
             }
-            var connection = try IndexConnection(path: layout.index, mode: .create)
+            // Made here, because SQLite lets everybody read what it makes; the files beside it take its permissions.
+            _ = try Files.open(layout.index, .update)
+            var connection = try IndexConnection(path: layout.index, mode: .update)
             try Self.prepare(&connection, layout)
             let session = try Self.beginSession(&connection, now)
             let file = try Files.open(layout.session(session), .update)

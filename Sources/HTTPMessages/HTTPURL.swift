@@ -64,8 +64,18 @@ public struct HTTPURL: Sendable, Hashable {
 extension HTTPURL: CustomStringConvertible {
     /// The whole URL, with the signature of a SAS left out.
     public var description: String {
-        let shown = query.split(separator: "&").map { $0.hasPrefix("sig=") ? "sig=(secret)" : String($0) }
-        return "\(scheme)://\(authority)\(path)" + (shown.isEmpty ? "" : "?" + shown.joined(separator: "&"))
+        let shown = Self.withoutSignature(query)
+        return "\(scheme)://\(authority)\(path)" + (shown.isEmpty ? "" : "?" + shown)
+    }
+
+    /// An encoded query without the value of any `sig`, however its name is written.
+    public static func withoutSignature(_ query: some StringProtocol) -> String {
+        let parts = query.split(separator: "&").map { part in
+            let name = part.prefix { $0 != "=" }
+            // A name may be escaped, too: what is not plainly something else is taken for a signature.
+            return name.contains("%") || name.lowercased() == "sig" ? "sig=(secret)" : String(part)
+        }
+        return parts.joined(separator: "&")
     }
 }
 

@@ -52,6 +52,9 @@ public struct IndexError: ExplainedError, Equatable {
     /// `ENOSPC` and `EDQUOT` of Linux.
     private static let noSpace: Set<Int32> = [28, 122]
 
+    /// True if a commit that ended so may be on the disk all the same: its last write or fsync failed, for whatever cause.
+    public var leavesOutcomeOpen: Bool { kind == .failed || number & 0xFF == SQLITE_IOERR }
+
     public var code: String { kind.rawValue }
     public var summary: String { "the index \(path) answered: \(message) (SQLite \(number))" }
 

@@ -50,6 +50,8 @@ struct ArchiveSource<Source: ByteSource & ~Copyable>: ~Copyable, ByteSource {
     private func finish() throws { record.set(try indexer.finish()) }
 }
 
+extension ArchiveSource: Sendable where Source: Sendable & ~Copyable {}
+
 /// Where a source leaves the index of the archive that has passed through it.
 final class ArchiveRecord: Sendable {
     private let state = Mutex<ArchiveIndex?>(nil)

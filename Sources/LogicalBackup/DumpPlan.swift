@@ -5,8 +5,6 @@ public import PostgresTools
 /// What a person asked to be dumped.
 public struct DumpRequest: Sendable {
     public enum Databases: Sendable {
-        /// The one that the connection leads to.
-        case connected
         /// These, by name, besides the one that the connection leads to.
         case connectedAnd([String])
         /// Every database of the server that can be dumped.
@@ -101,7 +99,6 @@ extension DumpPlan {
         let all = try await connection.databases()
         let connected = try await connection.query("SELECT pg_catalog.current_database()").firstValue ?? ""
         switch request {
-        case .connected: return (try pick([connected], of: all), [])
         case .connectedAnd(let names): return (try pick([connected] + names, of: all), [])
         case .all:
             let skipped = all.compactMap { database in

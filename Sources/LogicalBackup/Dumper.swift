@@ -54,8 +54,14 @@ public struct Dumper: Sendable {
         return manifest
     }
 
-    private func dumpDatabases(_ scripts: GlobalScripts) async throws -> ([DatabaseDump], StagedBlob) {
-        var dumps: [DatabaseDump] = []
+    /// A database that is staged; its table of contents is let go of, since there may be many databases.
+    private struct StagedDatabase {
+        let staged: StagedBlob
+        let manifest: Manifest.Database
+    }
+
+    private func dumpDatabases(_ scripts: GlobalScripts) async throws -> ([StagedDatabase], StagedBlob) {
+        var dumps: [StagedDatabase] = []
         var schemas = StagedBlob(name: try blob(.schemas), token: token)
         for item in plan.items {
             let name = item.database.name
@@ -66,7 +72,7 @@ public struct Dumper: Sendable {
             schemas = try await scripts.stageSchema(of: dump, into: schemas, by: uploader)
             surroundings.log.info(
                 "database staged", ["database": name, "bytes": "\(dump.staged.size)"])
-            dumps.append(dump)
+            dumps.append(StagedDatabase(staged: dump.staged, manifest: dump.manifest))
         }
         return (dumps, schemas)
     }
@@ -80,18 +86,20 @@ public struct Dumper: Sendable {
     private func blob(_ part: SetLayout.Part) throws -> BlobName { try catalog.layout.blob(of: part, of: plan.name) }
 
     /// Commits everything, then writes the manifest and the marker.
-    private func makeVisible(_ dumps: [DatabaseDump], scripts: [StagedBlob], _ manifest: Manifest) async throws {
+    private func makeVisible(_ dumps: [StagedDatabase], scripts: [StagedBlob], _ manifest: Manifest) async throws {
         try Task.checkCancellation()
-        var written: [(blob: BlobName, tag: ETag)] = []
+        let manifestBlob = try blob(.manifest)
+        var asked: [BlobName] = []
         let marker: Marker
         do {
             for (staged, attributes) in blobs(dumps, scripts) {
-                let blob = try await uploader.commit(staged, attributes: attributes, if: .absent)
-                written.append((staged.name, blob.tag))
+                asked.append(staged.name)
+                _ = try await uploader.commit(staged, attributes: attributes, if: .absent)
             }
+            asked.append(manifestBlob)
             marker = try await catalog.write(manifest, of: plan.name, token: token)
         } catch {
-            await withdraw(written)
+            await withdraw(asked)
             throw error
         }
         // From here on nothing is taken back: a marker whose answer was lost may still come to be.
@@ -99,29 +107,30 @@ public struct Dumper: Sendable {
         surroundings.log.info("recovery point published", ["name": plan.name.text])
     }
 
-    private func blobs(_ dumps: [DatabaseDump], _ scripts: [StagedBlob]) -> [(StagedBlob, BlobAttributes)] {
+    private func blobs(_ dumps: [StagedDatabase], _ scripts: [StagedBlob]) -> [(StagedBlob, BlobAttributes)] {
         dumps.map { dump in
-            let database = PercentCoding.encode(dump.item.database.name)
+            let database = PercentCoding.encode(dump.manifest.name)
             let metadata = ["penstock_database": database]
             return (dump.staged, BlobAttributes(contentType: "application/octet-stream", metadata: metadata))
         } + scripts.map { ($0, BlobAttributes(contentType: "application/sql")) }
     }
 
-    /// Removes what this dump committed, so that its name can be used again; in a task of its own, since a cancelled
+    /// Removes what this dump made visible, so that its name can be used again; in a task of its own, since a cancelled
     /// dump cleans up, too.
     ///
-    /// Best effort: what cannot be removed is an orphan, which the next dump names.
-    private func withdraw(_ written: [(blob: BlobName, tag: ETag)]) async {
-        let store = catalog.store
+    /// The last of `asked` may have been written although its answer was lost; the token tells. Best effort: what cannot
+    /// be removed is an orphan, which the next dump names.
+    private func withdraw(_ asked: [BlobName]) async {
+        let (catalog, token) = (catalog, token)
         await Task {
-            for (blob, tag) in written { try? await store.delete(blob, if: .matching(tag)) }
+            for blob in asked { try? await catalog.remove(blob, writtenWith: token) }
         }.value
     }
 
     private func manifest(
-        _ dumps: [DatabaseDump], roles: StagedBlob, tablespaces: StagedBlob, schemas: StagedBlob, warnings: [String]
+        _ dumps: [StagedDatabase], roles: StagedBlob, tablespaces: StagedBlob, schemas: StagedBlob, warnings: [String]
     ) -> Manifest {
-        let taken = dumps.map(\.taken).min() ?? surroundings.now()
+        let taken = dumps.map(\.manifest.taken).min() ?? surroundings.now()
         return Manifest(
             name: plan.name, state: .complete, taken: taken, finished: surroundings.now(), server: plan.server,
             tools: plan.tools.versions.merging(["penstock": surroundings.version]) { $1 },

@@ -42,8 +42,13 @@ public struct RestoreTask: Sendable {
         in surroundings: Surroundings
     ) async throws -> RestoreTask {
         let available = point.databases.map(\.name)
-        let wanted = try RestorePlan.targets(of: request, available: available)
         return try await withPostgresConnection(surroundings.connection, log: surroundings.log) { connection in
+            let connected =
+                try await connection.query("SELECT pg_catalog.current_database()").firstValue ?? "postgres"
+            var request = request
+            // What was given may be a URI or a string of keys and values; the server knows which database it leads to.
+            if request.connectTo != nil { request.connectTo = connected }
+            let wanted = try RestorePlan.targets(of: request, available: available)
             let existing = Set(try await connection.databases().map(\.name))
             var targets: [String: RestorePlan.Target] = [:]
             for name in wanted where existing.contains(name) {
@@ -56,8 +61,7 @@ public struct RestoreTask: Sendable {
             let port = identity.port.map { ":\($0)" } ?? ""
             return RestoreTask(
                 point: point, steps: try steps(plan, of: point), settings: settings, clean: request.clean,
-                maintenanceDatabase: try await connection.query("SELECT pg_catalog.current_database()").firstValue
-                    ?? "postgres",
+                maintenanceDatabase: connected,
                 restore: try await surroundings.tools.find(.restore, for: rule),
                 script: try await surroundings.tools.find(.script, for: rule),
                 target: (identity.host ?? surroundings.hostName) + port)

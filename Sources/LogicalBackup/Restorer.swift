@@ -54,7 +54,7 @@ public struct Restorer: Sendable {
         let messages = ToolMessages()
         do {
             let command = try await command(for: step, kind: kind)
-            let errors = try await feed(step.database, to: command, messages)
+            let errors = try await feed(step.database, to: command, kind, messages)
             return RestoreReport.Part(
                 name: step.plan.target, bytes: state.size, errors: errors,
                 messages: messages.all.map(\.text))
@@ -118,7 +118,7 @@ public struct Restorer: Sendable {
     /// Streams a blob into a program, checking every piece before it is handed on; answers how many errors it passed
     /// over.
     private func feed(
-        _ database: RecoveryPoint.Database, to command: Command, _ messages: ToolMessages
+        _ database: RecoveryPoint.Database, to command: Command, _ kind: Kind, _ messages: ToolMessages
     ) async throws -> Int {
         try await withSubprocess(
             command, standardInput: .pipe, standardOutput: .null, receiveMessage: { messages.receive($0) }
@@ -128,8 +128,8 @@ public struct Restorer: Sendable {
             try await input.finish()
             let status = try await process.exitStatus()
             guard !status.isSuccess else { return 0 }
-            // pg_restore that went through to the end counts what it passed over, and exits with 1.
-            guard status == .exited(1), let ignored = messages.all.compactMap(\.ignoredErrors).last else {
+            // pg_restore that went through to the end counts what it passed over, and exits with 1; psql never does.
+            guard kind == .archive, status == .exited(1), let ignored = messages.ignoredErrors else {
                 throw process.failure(status)
             }
             return ignored
@@ -149,7 +149,7 @@ public struct Restorer: Sendable {
             executable: task.script.path,
             arguments: Arguments.script(database: task.maintenanceDatabase, stopsAtError: false),
             environment: try await childEnvironment())
-        let messages = ToolMessages()
+        let messages = ToolMessages { $0.saysItExists }
         let bytes = sink.bytes
         do {
             try await withSubprocess(
@@ -162,9 +162,9 @@ public struct Restorer: Sendable {
         } catch {
             throw RestoreError(.scriptFailed, database: name, cause: error)
         }
-        let serious = messages.all.filter { $0.level == .error && !$0.saysItExists }
         return RestoreReport.Part(
-            name: name, bytes: state.size, errors: serious.count, messages: serious.map(\.text))
+            name: name, bytes: state.size, errors: messages.errorCount,
+            messages: messages.all.filter { $0.level == .error }.map(\.text))
     }
 
     /// The environment of a child that restores: defaults of the database or the role must not stop it.
@@ -183,12 +183,6 @@ public struct Restorer: Sendable {
 }
 
 extension ToolMessage {
-    /// The number in `errors ignored on restore: 3`.
-    fileprivate var ignoredErrors: Int? {
-        guard let mark = text.firstRange(of: "errors ignored on restore: ") else { return nil }
-        return Int(text[mark.upperBound...])
-    }
-
     /// psql with `VERBOSITY=verbose` puts the state in front: 42710 is `duplicate_object`.
     fileprivate var saysItExists: Bool { text.hasPrefix("42710:") }
 }

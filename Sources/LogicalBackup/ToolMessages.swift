@@ -4,20 +4,41 @@ import Synchronization
 /// Collects what a client program says on its standard error.
 final class ToolMessages: Sendable {
     /// More than this is counted, not kept: a broken script can produce an error a line.
-    private static let limit = 1000
+    static let limit = 1000
 
-    private let state = Mutex<(kept: [ToolMessage], errors: Int)>(([], 0))
+    private struct State {
+        var kept: [ToolMessage] = []
+        var last: ToolMessage?
+        var errors = 0
+    }
+
+    private let state = Mutex(State())
+    private let isExpected: @Sendable (ToolMessage) -> Bool
+
+    /// - Parameter isExpected: True for a message that is neither counted nor kept.
+    init(isExpected: @escaping @Sendable (ToolMessage) -> Bool = { _ in false }) { self.isExpected = isExpected }
 
     func receive(_ line: String) {
         let message = ToolMessage(line)
-        guard message.level >= .warning else { return }
+        guard message.level >= .warning, !isExpected(message) else { return }
         state.withLock { state in
             if message.level == .error { state.errors += 1 }
             if state.kept.count < Self.limit { state.kept.append(message) }
+            state.last = message
         }
     }
 
-    /// The warnings and errors, in order.
+    /// The first warnings and errors, in order.
     var all: [ToolMessage] { state.withLock { $0.kept } }
+    /// All errors, also those that were not kept.
     var errorCount: Int { state.withLock { $0.errors } }
+
+    /// How many errors pg_restore says it passed over, in its very last words; `nil` if it ended with others.
+    ///
+    /// The server's messages pass through pg_restore, and any of them may look like this one: only the last cannot.
+    var ignoredErrors: Int? {
+        let mark = "errors ignored on restore: "
+        guard let last = state.withLock({ $0.last }), last.text.hasPrefix(mark) else { return nil }
+        return Int(last.text.dropFirst(mark.count))
+    }
 }

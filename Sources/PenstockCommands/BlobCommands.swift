@@ -65,8 +65,8 @@ enum BlobCommands {
     private static let remove = Command<World>(
         "remove", aliases: ["rm"], summary: "Remove one blob",
         discussion: """
-            Removes exactly the blob named, never by prefix. To remove a whole recovery point its marker has to go first: \
-            a set without a marker does not exist.
+            Removes exactly the blob named, never by prefix. To remove a whole recovery point, remove its marker \
+            (`…_timestamp.txt`) first, so that it no longer exists, and the rest with `penstock orphans --remove`.
             """,
         examples: [Example("penstock blob remove az://backups/old.dump --yes", "remove the blob without asking")],
         arguments: [CommonOptions.location], options: [CommonOptions.yes, CommonOptions.dryRun],
@@ -77,7 +77,7 @@ enum BlobCommands {
             let properties = try await store.properties(of: blob, if: .always)
             let what = "\(store.container)/\(blob) (\(ByteCount(properties.size)))"
             guard !arguments[CommonOptions.dryRun] else { return session.reporter.say("would remove \(what)") }
-            try session.confirm("Remove \(what)?")
+            try await session.confirm("Remove \(what)?")
             try await store.delete(blob, if: .matching(properties.tag))
             session.reporter.say("removed \(what)")
         }

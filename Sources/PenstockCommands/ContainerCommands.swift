@@ -69,7 +69,7 @@ enum ContainerCommands {
             let first = try await store.list(BlobQuery(limit: 1)).entries.isEmpty
             let what = first ? "the empty container \(name)" : "the container \(name) and all blobs in it"
             guard !arguments[CommonOptions.dryRun] else { return session.reporter.say("would remove \(what)") }
-            try session.confirm("Remove \(what)?")
+            try await session.confirm("Remove \(what)?")
             // A container's tag does not change when blobs do, so it can only say that it is still the same container.
             try await place.account.delete(name, if: .always)
             if session.reporter.isJSON { try world.console.json(ContainerLine(state)) }

@@ -14,7 +14,8 @@ enum DumpCommand {
         repeated: "dbname", short: "d", PostgresOptions.target,
         help: "a database to dump; the first may be a connection URI or string, as in psql")
     static let all = Option(flag: "all-databases", short: "a", help: "dump every database that allows connections")
-    static let to = Option(required: "to", CommonOptions.locationFormat, help: "the folder of the recovery point")
+    static let to = Option(
+        required: "to", CommonOptions.locationFormat, help: "the folder to put the recovery point into")
     static let name = Option(
         "name",
         ValueFormat<RecoveryPointName>("NAME", wants: "the name of a recovery point", show: { $0.text }) {
@@ -35,8 +36,8 @@ enum DumpCommand {
         discussion: """
             Runs pg_dump for each database and streams its archive into a block blob; nothing is staged on disk. Beside \
             the archives it stores roles, tablespaces, readable schemas, a manifest with digests, and last of all the \
-            marker with which the recovery point exists. Until then nothing of it is visible as a recovery point, and \
-            after a failure nothing has to be cleaned up.
+            marker with which the recovery point exists. Until then no recovery point of that name is to be seen. \
+            What a crash at the very end leaves behind, `penstock orphans` removes.
 
             The connection is made as psql makes it: with -h, -p, -U, -d, connection URIs, the PG* variables, service \
             file and password file. Without -d and --all-databases the database is the one that these lead to.
@@ -111,7 +112,7 @@ extension Session {
         let seconds = (time.seconds * 10).rounded() / 10
         reporter.say(
             "dumped \(count) database\(count == 1 ? "" : "s"), \(ByteCount(manifest.size)) in \(seconds) s")
-        try world.console.line(location.text + (location.isFolder ? "" : "/") + manifest.name)
+        try world.console.line(RecoveryPointChoice.text(of: RecoveryPointName(manifest.name), in: location))
     }
 
     fileprivate func show(_ plan: DumpPlan) throws {
@@ -158,7 +159,8 @@ private struct DumpLine: Encodable {
 private struct PlanLine: Encodable {
     struct Database: Encodable {
         let name: String
-        let bytes: Int?
+        /// In bytes, as the server counts them; `nil` where it does not say.
+        let size: Int?
     }
 
     let type = "dump-plan"
@@ -169,7 +171,7 @@ private struct PlanLine: Encodable {
 
     init(_ plan: DumpPlan) {
         name = plan.name.text
-        databases = plan.items.map { Database(name: $0.database.name, bytes: $0.database.sizeBytes) }
+        databases = plan.items.map { Database(name: $0.database.name, size: $0.database.sizeBytes) }
         skipped = plan.skipped
         tools = [
             "pg_dump": plan.tools.dump.path, "pg_dumpall": plan.tools.dumpAll.path,

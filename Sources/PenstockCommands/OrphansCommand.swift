@@ -40,9 +40,10 @@ enum OrphansCommand {
             }
             guard !old.isEmpty, !arguments[CommonOptions.dryRun] else { return }
             let count = old.reduce(0) { $0 + $1.blobs.count }
-            try session.confirm("Remove \(count) blobs of \(old.count) unfinished dumps?")
-            for orphan in old { try await catalog.remove(orphan) }
-            session.reporter.say("removed \(count) blobs")
+            try await session.confirm("Remove \(count) blobs of \(old.count) unfinished dumps?")
+            var removed = 0
+            for orphan in old { removed += try await catalog.remove(orphan) }
+            session.reporter.say("removed \(removed) blobs")
         }
         return .done
     }
@@ -52,7 +53,7 @@ extension Session {
     fileprivate func show(_ orphan: SetListing.Orphan) throws {
         if reporter.isJSON { return try world.console.json(OrphanLine(orphan)) }
         try world.console.line("\(orphan.name)  last written \(orphan.lastWrite.formatted(.iso8601))")
-        for blob in orphan.blobs { try world.console.line("  \(blob)") }
+        for blob in orphan.blobs { try world.console.line("  \(blob.name)") }
     }
 }
 
@@ -66,6 +67,6 @@ private struct OrphanLine: Encodable {
     init(_ orphan: SetListing.Orphan) {
         name = orphan.name.text
         lastWrite = orphan.lastWrite
-        blobs = orphan.blobs.map(\.text)
+        blobs = orphan.blobs.map(\.name.text)
     }
 }

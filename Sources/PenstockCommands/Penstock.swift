@@ -10,14 +10,17 @@ public enum Penstock {
             Nothing is staged on disk, nothing half-written is ever visible, and memory is one number.
 
             A LOCATION is one of
+
                 https://ACCOUNT.blob.core.windows.net/CONTAINER/PATH[?SAS]
                 http://127.0.0.1:10000/ACCOUNT/CONTAINER/PATH
-                az://CONTAINER/PATH           account and endpoint from the environment
+                az://CONTAINER/PATH
                 file:///DIRECTORY/CONTAINER/PATH
 
-            Credentials come from AZURE_STORAGE_CONNECTION_STRING, AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or \
-            AZURE_STORAGE_SAS_TOKEN, or the SAS in the location; `penstock whoami` shows which. PostgreSQL is reached \
-            with the options of psql and the PG* variables.
+            The first is an account in any cloud, with a shared access signature if you like; the second, with the account             in the path, is for hosts without a domain; the third takes account and endpoint from the environment; the             last is a directory store on this machine. A path that ends in a slash names a folder.
+
+            Credentials come from the signature in the location, AZURE_STORAGE_CONNECTION_STRING, or \
+            AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN; `penstock whoami` shows which is \
+            used. PostgreSQL is reached with the options of psql and the PG* variables.
             """,
         globalOptions: GlobalOptions.all,
         groups: [

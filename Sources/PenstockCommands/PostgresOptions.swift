@@ -15,7 +15,8 @@ enum PostgresOptions {
     static let noPassword = Option(
         flag: "no-password", short: "w", help: "never ask for a password (which penstock never does)")
     static let bin = Option(
-        "pg-bin", .directory(), environment: "PATH", help: "where pg_dump, pg_restore and psql of the right version are"
+        "pg-bin", .directory(),
+        help: "where pg_dump, pg_restore and psql of the right version are; without it they are searched for"
     )
 
     static let group = OptionGroup("Connection", [host, port, user, noPassword, bin])

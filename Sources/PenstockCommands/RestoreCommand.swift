@@ -19,11 +19,11 @@ enum RestoreCommand {
     static let target = Option(
         "dbname", short: "d", PostgresOptions.target,
         help: "the database to connect to; without --create a single database is restored into it")
-    static let only = Option(repeated: "only", .text("DB"), help: "restore only this database; may be repeated")
+    static let only = Option(repeated: "only", .text("DB"), help: "restore only this database")
     static let rename = Option(
         repeated: "rename",
         ValueFormat<Renaming>("OLD=NEW", wants: "an old and a new name, as in shop=shop_copy") { Renaming($0) },
-        help: "restore a database under another name; may be repeated")
+        help: "restore a database under another name")
     static let create = Option(flag: "create", short: "C", help: "make databases that are missing")
     static let clean = Option(
         flag: "clean", short: "c", help: "drop what the archive holds first, where a database is not empty; needs --yes"
@@ -88,7 +88,7 @@ enum RestoreCommand {
             let task = try await RestoreTask.make(for: request, settings: settings, of: point, in: surroundings)
             try session.show(task)
             guard !arguments[CommonOptions.dryRun] else { return .done }
-            try session.confirm(task)
+            try await session.confirm("Go on?")
             let restorer = Restorer(task, in: surroundings, downloader: session.downloader(from: store))
             let total = task.steps.reduce(0) { $0 + $1.database.size }
             let report = try await session.withProgress("restore \(point.name)", total: total) {
@@ -157,8 +157,6 @@ extension Session {
         }
     }
 
-    fileprivate func confirm(_ task: RestoreTask) throws { try confirm("Go on?") }
-
     fileprivate func report(_ report: RestoreReport, of point: RecoveryPoint) throws {
         for part in report.parts where part.errors > 0 {
             reporter.warn("\(part.name): \(part.errors) errors were passed over")
@@ -177,7 +175,7 @@ private struct TaskLine: Encodable {
     struct Step: Encodable {
         let source: String
         let target: String
-        let bytes: Int
+        let size: Int
         let creates: Bool
         let touchesExisting: Bool
     }
@@ -196,7 +194,7 @@ private struct TaskLine: Encodable {
         tablespaces = task.settings.tablespaces
         databases = task.steps.map { step in
             Step(
-                source: step.plan.source, target: step.plan.target, bytes: step.database.size,
+                source: step.plan.source, target: step.plan.target, size: step.database.size,
                 creates: step.plan.preparation != .none, touchesExisting: step.plan.touchesExisting)
         }
     }
@@ -206,7 +204,7 @@ private struct TaskLine: Encodable {
 private struct RestoreLine: Encodable {
     struct Part: Encodable {
         let name: String
-        let bytes: Int
+        let size: Int
         let errors: Int
         let messages: [String]
     }
@@ -220,7 +218,7 @@ private struct RestoreLine: Encodable {
         self.name = name
         complete = report.isComplete
         parts = report.parts.map {
-            Part(name: $0.name, bytes: $0.bytes, errors: $0.errors, messages: $0.messages)
+            Part(name: $0.name, size: $0.bytes, errors: $0.errors, messages: $0.messages)
         }
     }
 }

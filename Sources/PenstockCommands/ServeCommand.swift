@@ -19,15 +19,17 @@ enum ServeCommand {
         "account", .text("NAME"), shownDefault: "\(SharedKey.emulatorAccount), on loopback only",
         help: "the name of the account")
     static let keyFile = Option(
-        "account-key-file", .file(), environment: "PENSTOCK_ACCOUNT_KEY",
-        help: "a file with the account's key in Base64, readable by its owner only")
+        "account-key-file", .file(),
+        help:
+            "a file with the account's key in Base64, readable by its owner only; PENSTOCK_ACCOUNT_KEY can hold the key instead"
+    )
 
     static let command = Command<World>(
         "serve", summary: "Serve blobs from a local directory over HTTP",
         discussion: """
-            Publishes a directory as a blob service that clients of Azure's block blobs accept, with Shared Key and SAS. \
+            Publishes a directory as a service that clients of Azure's block blobs can use, with Shared Key and SAS. \
             The location to use is printed on standard output once it listens. What was acknowledged is on the disk. \
-            Ends with an interrupt, after the requests under way.
+            An interrupt ends it, after the requests under way or ten seconds.
 
             Without --account the emulator's well-known account and key are used, which everybody knows: on loopback only.
             """,

@@ -32,8 +32,21 @@ enum ShowCommand {
 
 extension Session {
     fileprivate func showJSON(_ point: RecoveryPoint) throws {
-        if let manifest = point.manifest { return try world.console.json(manifest) }
+        if let manifest = point.manifest { return try world.console.json(ManifestLine(manifest: manifest)) }
         try world.console.json(ForeignPoint(point))
+    }
+}
+
+/// A manifest in `--json`: all its fields, and a `type` like every other line.
+struct ManifestLine: Encodable {
+    let manifest: Manifest
+
+    private enum Key: CodingKey { case type }
+
+    func encode(to encoder: any Encoder) throws {
+        try manifest.encode(to: encoder)
+        var line = encoder.container(keyedBy: Key.self)
+        try line.encode("manifest", forKey: .type)
     }
 }
 

@@ -8,7 +8,7 @@ import SystemCalls
 enum UploadCommand {
     static let overwrite = Option(flag: "overwrite", help: "replace the blob if it exists, all at once at the end")
     static let allowEmpty = Option(flag: "allow-empty", help: "take an empty stream for an empty blob")
-    static let contentType = Option("content-type", .text("TYPE"), help: "what the blob says it is")
+    static let contentType = Option("content-type", .text("TYPE"), help: "the content type to store with the blob")
 
     static let command = Command<World>(
         "upload", summary: "Write standard input into a blob",

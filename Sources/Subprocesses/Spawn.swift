@@ -47,6 +47,7 @@ enum Spawn {
         let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
         try checked(unsafe posix_spawnattr_setflags(&attributes, Int16(flags)))
 
+        Processes.keepEnded()
         var child: pid_t = 0
         let status = unsafe withCStrings(arguments) { argv in
             unsafe withCStrings(environment) { envp in
@@ -76,11 +77,20 @@ enum Spawn {
 
 /// What is done to a child's number.
 enum Processes {
+    /// Makes the kernel keep how children end until they are reaped.
+    ///
+    /// It forgets that, and gives their numbers away, while SIGCHLD is ignored, which this process may have inherited.
+    static func keepEnded() {
+        if penstock_is_ignored(SIGCHLD) != 0 { _ = Glibc.signal(SIGCHLD, SIG_DFL) }
+    }
+
     /// Blocks this thread until the child has ended, and answers how; it stays unreaped.
     static func awaitEnd(_ child: Int32) -> ExitStatus {
         var status: Int32 = 0
         var signalled: Int32 = 0
-        while unsafe penstock_await_end(child, &status, &signalled) == -1, errno == EINTR { continue }
+        while unsafe penstock_await_end(child, &status, &signalled) == -1 {
+            guard errno == EINTR else { return .unknown }
+        }
         return signalled != 0 ? .signalled(status) : .exited(status)
     }
 

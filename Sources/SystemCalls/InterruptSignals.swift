@@ -5,15 +5,18 @@ import Glibc
 public enum InterruptSignals {
     /// Hands each of these signals, and how many there were, to `receive` on a thread of its own.
     ///
-    /// Call it once, before any other thread is started: threads inherit that these signals are blocked in them. Writing
-    /// to a closed pipe becomes an error of the write from now on, instead of ending the process.
+    /// Call it once, before any other thread is started: threads inherit that these signals are blocked in them. The main
+    /// thread must then not go to `dispatchMain`, as it does at a top-level `await`: that unblocks them again. Writing
+    /// to a closed pipe becomes an error of the write from now on, instead of ending the process. A signal that whoever
+    /// started this process had ignored, as `nohup` does, stays ignored.
     public static func watch(_ receive: @escaping @Sendable (_ signal: Int32, _ count: Int) -> Void) throws(SystemError)
     {
         var signals = sigset_t()
         unsafe sigemptyset(&signals)
-        for number in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&signals, number) }
+        for number in heeded { unsafe sigaddset(&signals, number) }
         unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
         _ = signal(SIGPIPE, SIG_IGN)
+        guard !heeded.isEmpty else { return }
         let watched = signals
         try Thread.start(name: "signals") {
             var watched = watched
@@ -26,4 +29,7 @@ public enum InterruptSignals {
             }
         }
     }
+
+    /// Blocking an ignored signal would bring it back: the kernel keeps blocked signals, ignored or not.
+    static var heeded: [Int32] { [SIGINT, SIGTERM, SIGHUP].filter { penstock_is_ignored($0) == 0 } }
 }

@@ -47,23 +47,3 @@ public enum Machine {
         return variables
     }
 }
-
-extension Descriptor {
-    /// Reads up to a line feed, the end, or `limit` bytes, one byte at a time: nothing of what follows is taken.
-    public func readLine(limit: Int) throws(SystemError) -> String {
-        var line: [UInt8] = []
-        while line.count < limit {
-            var count = 0
-            var failure: SystemError?
-            let byte = unsafe [UInt8](unsafeUninitializedCapacity: 1) { buffer, initialized in
-                var span = unsafe OutputSpan(buffer: buffer, initializedCount: 0)
-                do throws(SystemError) { count = try read(into: &span) } catch { failure = error }
-                initialized = unsafe span.finalize(for: buffer)
-            }
-            if let failure { throw failure }
-            guard count > 0, byte[0] != UInt8(ascii: "\n") else { break }
-            line += byte
-        }
-        return String(decoding: line, as: UTF8.self)
-    }
-}

@@ -67,6 +67,17 @@ struct ManifestTests {
         #expect(throws: ManifestError.self) { try Manifest(decoding: bytes) }
     }
 
+    @Test("databases whose names only look alike are two databases")
+    func canonicalEquivalence() throws {
+        var manifest = try sample()
+        manifest.databases[0].name = "\u{E9}"
+        manifest.databases.append(manifest.databases[0])
+        manifest.databases[1].name = "e\u{301}"
+        manifest.databases[1].file.name = "n_database_e\u{301}.sql"
+        let bytes = try manifest.encoded()
+        #expect(try Manifest(decoding: bytes).databases.count == 2)
+    }
+
     @Test("a manifest of a later version says so")
     func future() throws {
         var manifest = try sample()
@@ -88,7 +99,8 @@ struct ManifestTests {
         var manifest = try sample()
         manifest.databases[0].name = "evil\nstate: partial"
         let marker = Marker(
-            name: try RecoveryPointName("n"), taken: manifest.taken, state: .complete, manifest: "n_manifest.json",
+            name: try RecoveryPointName("\u{301}: n"), taken: manifest.taken, state: .complete,
+            manifest: "n_manifest.json",
             manifestDigest: Hexadecimal.text(Digest.of([1, 2, 3].span, .sha256)))
         let text = marker.text(databases: manifest.databases, skipped: manifest.skipped)
         #expect(try Marker(decoding: Array(text.utf8)) == marker)

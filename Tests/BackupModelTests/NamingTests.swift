@@ -8,7 +8,8 @@ struct NamingTests {
     @Test(
         "a name that would make its blobs unreadable is refused",
         arguments: [
-            "", "a_database_b", "x_roles", "x_schemas", "x_tablespaces", "x_manifest", "x_timestamp", "a/b", "a\\b",
+            "", "a_database_b", "x_roles", "x_schemas", "x_tablespaces", "x_manifest", "x_timestamp", "x_database",
+            "a/b", "a\\b",
             "50%", "tab\tname", ".hidden", "end.", " a", String(repeating: "n", count: 201),
         ])
     func refused(name: String) {
@@ -32,6 +33,7 @@ struct NamingTests {
     static let databases = [
         "app", "Ünï dätabase 表", "a/b", "a\\b", "100%", "%41", ".hidden", "end.", " lead", "trail ", "tab\there",
         "new\nline", "x_database_y", "a.b", "..", "quote\"'`$(x)", "postgres://host/db?x=1",
+        "\u{301}begins with a combining mark", "ends before one that joins\u{600}",
     ]
 
     @Test("every database name comes back from its blob name", arguments: databases, ["", "folder/", "a/b/"])
@@ -43,6 +45,28 @@ struct NamingTests {
         let part = try #require(layout.part(of: blob))
         #expect(part.name == name)
         #expect(part.part == .database(database))
+    }
+
+    @Test(
+        "every part of a set belongs to its name, however odd that is",
+        arguments: ["n", "a_b", "\u{301}x", "x\u{600}", "x_", "_database", "database", "ä: b"])
+    func sets(text: String) throws {
+        guard let name = try? RecoveryPointName(text) else { return #expect(text == "_database") }
+        let layout = SetLayout(path: "folder")
+        let parts: [SetLayout.Part] = [.roles, .tablespaces, .schemas, .manifest, .marker, .database("roles")]
+        for part in parts {
+            let found = layout.part(of: try layout.blob(of: part, of: name))
+            #expect(found?.name == name)
+            #expect(found?.part == part)
+        }
+    }
+
+    @Test("names that only look alike are two names")
+    func canonicalEquivalence() throws {
+        let (composed, decomposed) = (try RecoveryPointName("\u{E9}"), try RecoveryPointName("e\u{301}"))
+        #expect(composed != decomposed)
+        #expect(Set([composed, decomposed]).count == 2)
+        #expect((composed < decomposed) != (decomposed < composed))
     }
 
     @Test("different databases never share a blob name")

@@ -187,6 +187,48 @@ struct AuthorizationTests {
         }
     }
 
+    @Test("what a token's signature does not cover changes no field of the answer")
+    func overrides() async throws {
+        try await TestService.run { service in
+            try await service.put("a", "x")
+            let read = try token(service, "r")
+            let plain = "application/octet-stream"
+            for field in ["RSCT", "Rsct"] {
+                let answer = try await send(service, .get, "/box/a?\(field)=text/html&\(read)")
+                #expect(answer.status == 200)
+                #expect(answer.fields["Content-Type"] == plain)
+            }
+            try expect(await send(service, .get, "/box/a?rsct=text/html&\(read)"), 403, "AuthenticationFailed")
+            var fields = SASFields()
+            for (name, value) in [("sp", "r"), ("ss", "b"), ("srt", "o"), ("sv", "2021-12-02"), ("se", "2024-03-16")] {
+                fields[name] = value
+            }
+            let account = try #require(SASToken.signing(fields, forAccountOf: service.key)).reveal(\.encoded)
+            let answer = try await send(service, .get, "/box/a?rsct=text/html&\(account)")
+            #expect(answer.text == "x")
+            #expect(answer.fields["Content-Type"] == plain)
+        }
+    }
+
+    @Test(
+        "a token that may only create does not overwrite what came while its body was sent",
+        arguments: ["If-None-Match: \"0x1\"", "If-Modified-Since: Tue, 14 Nov 2023 22:13:20 GMT"])
+    func slowCreation(condition: String) async throws {
+        try await TestService.run { service in
+            let connection = try RawConnection(port: service.port)
+            let target = try url(service, "/box/a?comp=blocklist&\(try token(service, "c"))").target
+            try await connection.send(
+                "PUT \(target) HTTP/1.1\r\nHost: x\r\nContent-Length: 12\r\nExpect: 100-continue\r\n\(condition)\r\n\r\n"
+            )
+            // The server has judged the token before it asks for the body.
+            #expect(try await connection.head().status == 100)
+            try await service.put("a", "kept")
+            try await connection.send("<BlockList/>")
+            try expect(await connection.response(), 409, "BlobAlreadyExists")
+            #expect(try await service.send(.get, "/box/a").text == "kept")
+        }
+    }
+
     @Test("the account can be in the host's name")
     func hostStyle() async throws {
         try await TestService.run { service in

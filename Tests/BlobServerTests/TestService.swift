@@ -2,6 +2,7 @@ import AzureIdentity
 import BlobServer
 import BlobStorage
 import ByteStreams
+import CryptoDigests
 import Diagnostics
 import FoundationEssentials
 import HTTPListener

@@ -1,4 +1,5 @@
 import BlobStorage
+import CryptoDigests
 import Diagnostics
 import FoundationEssentials
 import Testing

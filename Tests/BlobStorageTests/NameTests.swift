@@ -1,4 +1,5 @@
 import BlobStorage
+import CryptoDigests
 import Testing
 
 @Suite("Blob names")

@@ -1,5 +1,6 @@
 import CommandLineKit
 import Diagnostics
+import TestSupport
 import Testing
 
 @Suite("Any command line")
@@ -81,22 +82,5 @@ struct ParserPropertyTests {
         let long = [["--\(name)", value], ["--\(name)=\(value)"]]
         let short = letter.map { [["-\($0)", value], ["-\($0)\(value)"], ["-v\($0)\(value)"]] } ?? []
         return (long + short).randomElement(using: &random) ?? []
-    }
-}
-
-/// The same numbers for the same seed: SplitMix64.
-///
-/// Source: <https://prng.di.unimi.it/splitmix64.c>
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

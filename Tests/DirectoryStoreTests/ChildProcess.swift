@@ -58,14 +58,4 @@ struct ChildProcess: ~Copyable {
     static func environment(_ name: String) -> String? {
         unsafe getenv(name).map { unsafe String(cString: $0) }
     }
-
-    /// A program that was built beside the tests.
-    static func built(_ name: String) throws -> String {
-        var path = [CChar](repeating: 0, count: 4096)
-        let count = unsafe readlink("/proc/self/exe", &path, path.count)
-        guard count > 0 else { throw Failed(program: name, status: errno) }
-        let own = String(decoding: path.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        // swift-testing runs inside the test bundle, which lies beside the products.
-        return (own.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }) + "/" + name
-    }
 }

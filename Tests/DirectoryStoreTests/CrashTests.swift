@@ -33,7 +33,7 @@ struct CrashTests {
 
     /// What the workload said until it was killed, shortly after its line of that number.
     private static func linesUntilKilled(_ path: String, after count: Int) throws -> [[String]] {
-        let child = try ChildProcess(ChildProcess.built("StoreWorkload"), [path])
+        let child = try ChildProcess(BuiltProgram.path("StoreWorkload"), [path])
         var bytes: [UInt8] = []
         while bytes.count(where: { $0 == 10 }) <= count {
             let more = try child.read()

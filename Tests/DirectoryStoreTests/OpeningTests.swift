@@ -26,6 +26,42 @@ struct OpeningTests {
         }
     }
 
+    @Test("lets nobody else read what it makes, even where the directory was there before and is open to all")
+    func permissions() async throws {
+        try await withTemporaryDirectory { path in
+            try Files.makeDirectory(path + "/open", permissions: 0o755)
+            try await withStore(path + "/open") { account in
+                _ = try await account.create(ContainerName("box"), metadata: [:])
+                for name in try Files.names(in: path + "/open") {
+                    #expect(try Files.permissions(of: "\(path)/open/\(name)") & 0o077 == 0, "\(name)")
+                }
+            }
+        }
+    }
+
+    @Test(
+        "does not believe numbers of the index that make no sense",
+        arguments: [
+            "size = -1", "size = 2", "start = -1", "start = 9223372036854775807",
+            "position = 1",
+        ])
+    func absurdIndex(change: String) async throws {
+        try await withTemporaryDirectory(inMemory: true) { path in
+            let container = try ContainerName("box")
+            try await withStore(path) { account in
+                _ = try await account.create(container, metadata: [:])
+                try await account.store(of: container).put("text", to: BlobName("a"))
+            }
+            do {
+                var index = try IndexConnection(path: path + "/index.sqlite", mode: .update)
+                try index.execute("UPDATE block SET \(change)")
+            }
+            try await withStore(path) { account in
+                await expect(.corrupt) { _ = try await account.store(of: container).text(of: BlobName("a")) }
+            }
+        }
+    }
+
     @Test("lets one server in, or any number of commands, but not both")
     func locks() async throws {
         try await withTemporaryDirectory { path in

@@ -1,5 +1,6 @@
 import BlobStorage
 import ByteStreams
+import CryptoDigests
 import DirectoryStore
 import FoundationEssentials
 import HTTPMessages

@@ -176,7 +176,9 @@ struct CurlClientTests {
         #expect(kind == .malformed)
     }
 
-    @Test("ends at once when its task is cancelled, on a new connection and on a kept one", arguments: [0, 1])
+    @Test(
+        "ends when its task is cancelled, on a new connection and on a kept one", .timeLimit(.minutes(1)),
+        arguments: [0, 1])
     func cancellation(answered: Int) async throws {
         let server = try ScriptedServer { connection in
             for _ in 0..<answered {
@@ -186,16 +188,14 @@ struct CurlClientTests {
             _ = try connection.request()
             try connection.waitForClose()
         }
-        let client = CurlClient(width: 1)
+        let client = CurlClient(width: 1, settings: TransportSettings(stallTimeout: .seconds(120)))
         let request = HTTPRequest(.get, try url(server))
         for _ in 0..<answered { _ = try await client.send(request) }
         let task = Task { try await client.send(request) }
         while server.requests <= answered { await Task.yield() }
-        let start = ContinuousClock.now
+        // If nothing woke it, it would wait longer than the test may last.
         task.cancel()
         let result = await task.result
-        // Milliseconds on a quiet machine; 30 s and more if nothing woke it.
-        #expect(ContinuousClock.now - start < .seconds(5))
         #expect(throws: CancellationError.self) { try result.get() }
     }
 

@@ -52,6 +52,17 @@ struct IndexConnectionTests {
         }
     }
 
+    @Test(
+        "tells a commit that surely failed from one that may be on the disk",
+        arguments: [
+            (IndexError.Kind.noSpace, 13, false),  // SQLITE_FULL
+            (.noSpace, 1034, true),  // SQLITE_IOERR_FSYNC with ENOSPC
+            (.failed, 1034, true), (.failed, 1, true), (.busy, 5, false), (.constraint, 2067, false),
+        ])
+    func outcome(kind: IndexError.Kind, number: Int32, isOpen: Bool) {
+        #expect(IndexError(kind: kind, path: "", message: "", number: number).leavesOutcomeOpen == isOpen)
+    }
+
     @Test("stops when it is told to")
     func stops() async throws {
         try await withTemporaryDirectory { path in

@@ -1,4 +1,5 @@
 import PostgresFormats
+import TestSupport
 import Testing
 
 @Suite("The archive indexer")

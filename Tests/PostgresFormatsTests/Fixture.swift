@@ -1,5 +1,5 @@
-import FoundationEssentials
 import PostgresFormats
+import TestSupport
 import Testing
 
 /// A file of fixtures/archives; SOURCES.md there says how each was made.
@@ -8,10 +8,8 @@ struct Fixture: Sendable, CustomTestStringConvertible {
     let bytes: [UInt8]
 
     init(_ name: String) throws {
-        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        let data = try #require(FileManager.default.contents(atPath: "/\(root)/fixtures/archives/\(name)"))
         self.name = name
-        bytes = Array(data)
+        bytes = try Fixtures.bytes("archives/\(name)")
     }
 
     var testDescription: String { name }

@@ -1,4 +1,5 @@
 import BlobStorage
+import CryptoDigests
 import DirectoryStore
 import FoundationEssentials
 import HTTPMessages

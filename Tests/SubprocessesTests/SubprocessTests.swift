@@ -1,9 +1,10 @@
 import Diagnostics
 import Glibc
-import Subprocesses
 import Synchronization
 import SystemCalls
 import Testing
+
+@testable import Subprocesses
 
 @Suite("A subprocess")
 struct SubprocessTests {
@@ -72,6 +73,14 @@ struct SubprocessTests {
             }
         }
         #expect(error?.status == .signalled(signal))
+    }
+
+    @Test("that somebody else reaped is never taken for a success")
+    func reapedElsewhere() {
+        // Number 1 is no child of this process, so the kernel answers what it does for a child that is gone.
+        let status = Processes.awaitEnd(1)
+        #expect(status == .unknown)
+        #expect(!status.isSuccess)
     }
 
     @Test("that nobody read must still exit with status 0")

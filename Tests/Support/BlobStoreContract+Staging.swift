@@ -1,4 +1,5 @@
 import BlobStorage
+import CryptoDigests
 import FoundationEssentials
 import HTTPMessages
 import Testing

@@ -1,5 +1,6 @@
 import BlobStorage
 import ByteStreams
+import CryptoDigests
 import HTTPMessages
 import SystemCalls
 import Testing

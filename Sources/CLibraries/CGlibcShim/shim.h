@@ -32,6 +32,12 @@ static inline int penstock_exit_status(int status) { return WEXITSTATUS(status);
 static inline int penstock_signaled(int status) { return WIFSIGNALED(status); }
 static inline int penstock_signal(int status) { return WTERMSIG(status); }
 
+// What a process ignores is inherited by the programs it becomes: `nohup` ignores SIGHUP, some supervisors SIGCHLD.
+static inline int penstock_is_ignored(int number) {
+    struct sigaction action;
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 static inline int penstock_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 static inline int penstock_set_nonblocking(int descriptor) {
     int flags = fcntl(descriptor, F_GETFL, 0);
