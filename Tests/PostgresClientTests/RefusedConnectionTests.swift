@@ -66,7 +66,8 @@ struct RefusedConnectionTests {
         let task = Task {
             try await withPostgresConnection(parameters, log: .silent, timeout: .seconds(600)) { _ in }
         }
-        try listener.waitForConnection()
+        // On a thread of its own: the task needs one of the shared pool's to connect.
+        try await ThreadPool(name: "listener", width: 1).run { try listener.waitForConnection() }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
     }
@@ -104,7 +105,7 @@ struct SilentListener: ~Copyable {
     let port: UInt16
 
     init() throws {
-        socket = Descriptor(owning: Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+        socket = Descriptor(owning: Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
