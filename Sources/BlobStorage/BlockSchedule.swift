@@ -36,6 +36,12 @@ public struct BlockSchedule: Sendable, Equatable {
         return smallest << max(0, shift)
     }
 
+    /// Throws ``TransferError`` of kind `hintBeyondCap` if a stream of that size could not be stored.
+    public func requireRoom(for size: Int) throws(TransferError) {
+        let cap = cap
+        guard size <= cap else { throw TransferError(kind: .hintBeyondCap(hint: size, cap: cap)) }
+    }
+
     /// The longest stream that fits in one blob, in bytes.
     public var cap: Int {
         stride(from: 0, to: BlobLimits.blocks, by: Self.blocksPerStep)

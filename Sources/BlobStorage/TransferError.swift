@@ -11,6 +11,8 @@ public struct TransferError: ExplainedError, Equatable {
         /// The blob has another size than is written down.
         case wrongSize(blob: String, expected: Int, found: Int)
         case emptyStream
+        /// The stream was announced to be longer than one blob can be.
+        case hintBeyondCap(hint: Int, cap: Int)
     }
 
     public let kind: Kind
@@ -24,6 +26,7 @@ public struct TransferError: ExplainedError, Equatable {
         case .damaged: "transfer.damaged"
         case .wrongSize: "transfer.wrong-size"
         case .emptyStream: "transfer.empty-stream"
+        case .hintBeyondCap: "transfer.hint-beyond-cap"
         }
     }
 
@@ -40,13 +43,15 @@ public struct TransferError: ExplainedError, Equatable {
             "\(blob) has \(found) bytes instead of \(expected)"
         case .emptyStream:
             "the stream is empty"
+        case .hintBeyondCap(let hint, let cap):
+            "\(ByteCount(hint)) do not fit in one blob: with this much memory it takes \(ByteCount(cap))"
         }
     }
 
     public var remedy: String? {
         switch kind {
         case .tooLittleMemory: "Give a larger `--memory` or a smaller `--concurrency`."
-        case .streamTooLong: "Give a larger `--memory`, which allows larger blocks."
+        case .streamTooLong, .hintBeyondCap: "Give a larger `--memory`, which allows larger blocks."
         case .damaged, .wrongSize: "Do not use this copy; restore from another recovery point."
         case .emptyStream: "Give `--allow-empty` if an empty blob is what you want."
         }
@@ -54,7 +59,7 @@ public struct TransferError: ExplainedError, Equatable {
 
     public var exitCode: ExitCode {
         switch kind {
-        case .tooLittleMemory, .streamTooLong: .limit
+        case .tooLittleMemory, .streamTooLong, .hintBeyondCap: .limit
         case .damaged, .wrongSize: .integrity
         case .emptyStream: .failed
         }

@@ -31,11 +31,19 @@ public final class Console: Sendable {
     }
 
     /// Writes one JSON document on one line.
-    public func json(_ value: some Encodable) throws {
+    public func json(_ value: some Encodable) throws { try line(Self.document(value)) }
+
+    /// Says one JSON document on one line of standard error, for the program that listens there.
+    func sayJSON(_ value: some Encodable) {
+        guard let document = try? Self.document(value) else { return }
+        say(document)
+    }
+
+    private static func document(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .iso8601
-        try line(String(decoding: encoder.encode(value), as: UTF8.self))
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
     /// Says something to the person.

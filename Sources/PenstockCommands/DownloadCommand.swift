@@ -41,7 +41,7 @@ extension Session {
     fileprivate func download(
         _ blob: BlobName, from store: any BlobStore, into sink: inout DescriptorSink
     ) async throws -> BlobProperties {
-        guard reporter.showsProgress else { return try await downloader(from: store).download(blob, into: &sink) }
+        guard reporter.progress != .none else { return try await downloader(from: store).download(blob, into: &sink) }
         let total = try await store.properties(of: blob, if: .always).size
         return try await withProgress("download \(blob)", total: total) {
             try await downloader(from: store).download(blob, into: &sink)

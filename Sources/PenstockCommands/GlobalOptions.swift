@@ -16,10 +16,22 @@ enum GlobalOptions {
         "memory", .byteCount(atLeast: .mebibytes(16)), default: TransferBudget.defaultMemory,
         help: "the memory for all buffers of the process")
     static let concurrency = Option(
-        "concurrency", .wholeNumber(from: 1, to: 256), default: TransferBudget.defaultConcurrency,
+        "concurrency", .wholeNumber(from: 1, to: 256), shownDefault: "as many as help",
         help: "requests to the store at once")
+    static let bandwidth = Option("bandwidth", .rate, help: "the most bytes a second to and from the store")
+    static let retryFor = Option(
+        "retry-for", .duration, default: .seconds(15 * 60), help: "how long a request that failed is tried again")
+    static let certificateAuthorities = Option(
+        "ca-file", .file(), shownDefault: "the machine's", help: "certificate authorities to trust, in PEM form")
     static let progress = Option(
-        negatable: "progress", shownDefault: "on a terminal", help: "show how far it has got")
+        "progress", .choice("WHEN", of: Progress.self), default: .auto,
+        help: "how far it has got: on a terminal, always, as lines of JSON on standard error, or never")
+    static let noProgress = Option(flag: "no-progress", help: "the same as --progress never")
 
-    static let all: [any OptionDeclaration] = [json, quiet, verbose, color, memory, concurrency, progress]
+    enum Progress: String, Sendable, CaseIterable { case auto, always, json, never }
+
+    static let all: [any OptionDeclaration] = [
+        json, quiet, verbose, color, memory, concurrency, bandwidth, retryFor, certificateAuthorities, progress,
+        noProgress,
+    ]
 }

@@ -6,7 +6,7 @@ import FoundationEssentials
 struct Reporter: Sendable {
     let console: Console
     let isJSON: Bool
-    let showsProgress: Bool
+    let progress: ProgressStyle
     private let isQuiet: Bool
     private let isVerbose: Bool
     private let isColored: Bool
@@ -17,13 +17,31 @@ struct Reporter: Sendable {
         isQuiet = arguments[GlobalOptions.quiet]
         isVerbose = arguments[GlobalOptions.verbose]
         let terminal = console.errorsAreTerminal && environment["TERM"] != "dumb"
-        showsProgress = !isQuiet && (arguments[GlobalOptions.progress] ?? terminal)
+        progress = ProgressStyle(arguments, isTerminal: terminal, isQuiet: isQuiet)
         isColored =
             switch arguments[GlobalOptions.color] {
             case .always: true
             case .never: false
             case .auto: terminal && (environment["NO_COLOR"] ?? "").isEmpty
             }
+    }
+
+    enum ProgressStyle: Sendable {
+        case none
+        /// A line that changes in place.
+        case line
+        /// Lines of JSON.
+        case json
+
+        fileprivate init(_ arguments: ParsedArguments, isTerminal: Bool, isQuiet: Bool) {
+            switch arguments[GlobalOptions.progress] {
+            case _ where arguments[GlobalOptions.noProgress] || isQuiet: self = .none
+            case .never: self = .none
+            case .json: self = .json
+            case .always: self = .line
+            case .auto: self = isTerminal ? .line : .none
+            }
+        }
     }
 
     /// A message to the person, unless they want none.
@@ -64,10 +82,7 @@ struct Reporter: Sendable {
         let report = Report(
             code: explanation.code, message: explanation.summary, causes: explanation.causes,
             hints: explanation.remedies, exit: explanation.exitCode.rawValue)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let line = try? encoder.encode(report) else { return }
-        console.say(String(decoding: line, as: UTF8.self))
+        console.sayJSON(report)
     }
 
     private func colored(_ text: String, _ color: String) -> String {

@@ -1,19 +1,23 @@
 import AzureBlobs
 import AzureIdentity
 import BlobStorage
+import CommandLineKit
 import Diagnostics
 import HTTPTransport
 
 extension Session {
     /// The account that a credential leads to, over HTTP, with retries.
     func restAccount(_ found: FoundCredential) -> any BlobAccount {
-        let settings = TransportSettings(userAgent: "penstock/\(VersionCommand.version)")
+        let settings = TransportSettings(
+            stallTimeout: .seconds(30), certificateAuthorities: arguments[GlobalOptions.certificateAuthorities],
+            userAgent: "penstock/\(VersionCommand.version)")
         let connection = ServiceConnection(
             endpoint: found.endpoint, credential: found.credential,
             client: CurlClient(width: budget.concurrency, settings: settings), now: world.now,
             random: { .random(in: .min ... .max) })
-        let policy = RetryPolicy(RetrySchedule(), clock: ContinuousClock(), log: retryLog) { .random(in: 0..<1) }
-        return RetryingAccount(RESTAccount(connection), policy: policy)
+        let schedule = RetrySchedule(total: arguments[GlobalOptions.retryFor])
+        let policy = RetryPolicy(schedule, clock: ContinuousClock(), log: retryLog) { .random(in: 0..<1) }
+        return RetryingAccount(GatedAccount(RESTAccount(connection), gate: gate), policy: policy)
     }
 
     /// Counts the retries of a transfer beside telling of them.

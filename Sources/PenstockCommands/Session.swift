@@ -19,6 +19,8 @@ struct Session: Sendable {
     /// The memory of all blocks of the process.
     let pool: BlockPool
     let meter = TransferMeter()
+    /// What all transfers of the run pass.
+    let gate: TransferGate
 
     init(_ arguments: ParsedArguments, _ world: World) throws {
         self.arguments = arguments
@@ -27,6 +29,8 @@ struct Session: Sendable {
         budget = try TransferBudget(
             memory: arguments[GlobalOptions.memory], concurrency: arguments[GlobalOptions.concurrency])
         pool = BlockPool(budget: budget.blocks)
+        gate = TransferGate(
+            budget.depth, bandwidth: arguments[GlobalOptions.bandwidth], clock: ContinuousClock())
     }
 
     func newToken() -> UploadToken {

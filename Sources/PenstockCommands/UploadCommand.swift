@@ -8,6 +8,8 @@ import SystemCalls
 enum UploadCommand {
     static let overwrite = Option(flag: "overwrite", help: "replace the blob if it exists, all at once at the end")
     static let allowEmpty = Option(flag: "allow-empty", help: "take an empty stream for an empty blob")
+    static let sizeHint = Option(
+        "size-hint", .byteCount(), help: "about how long the input is: for the time left, and refused if it cannot fit")
     static let contentType = Option("content-type", .text("TYPE"), help: "the content type to store with the blob")
 
     static let command = Command<World>(
@@ -24,10 +26,11 @@ enum UploadCommand {
             Example("penstock upload az://backups/notes.txt --overwrite < notes.txt", "replace a blob"),
         ],
         arguments: [CommonOptions.location],
-        options: [overwrite, allowEmpty, contentType, CommonOptions.createContainer],
+        options: [overwrite, allowEmpty, sizeHint, contentType, CommonOptions.createContainer],
         seeAlso: ["download", "dump", "blob stat"]
     ) { arguments, world in
         let session = try Session(arguments, world)
+        if let hint = arguments[sizeHint] { try session.budget.schedule.requireRoom(for: hint.bytes) }
         let input = try Descriptor.standardInput()
         guard !input.isTerminal else {
             throw arguments.refusal("standard input is a terminal; pipe or redirect the bytes to upload into it")
@@ -50,12 +53,14 @@ extension Session {
     ) async throws {
         let overwrites = arguments[UploadCommand.overwrite]
         if !overwrites { try await requireAbsent(blob, in: store) }
+        let cap = ByteCount(budget.schedule.cap)
+        reporter.log.info("uploading", ["blob": "\(store.container)/\(blob)", "at most": cap.description])
         let uploader = uploader(to: store, computesDigests: false)
         var staged = StagedBlob(name: blob, token: newToken())
         let clock = ContinuousClock()
         let started = clock.now
         let box = Handover(source)
-        staged = try await withProgress("upload \(blob)") {
+        staged = try await withProgress("upload \(blob)", total: arguments[UploadCommand.sizeHint]?.bytes) {
             var filling = staged
             try await uploader.stage(box.take(), into: &filling)
             return filling
