@@ -19,11 +19,11 @@ enum RestoreCommand {
     static let target = Option(
         "dbname", short: "d", PostgresOptions.target,
         help: "the database to connect to; without --create a single database is restored into it")
-    static let only = Option(repeated: "only", .text("DB"), help: "restore only this database; may be repeated")
+    static let only = Option(repeated: "only", .text("DB"), help: "restore only this database")
     static let rename = Option(
         repeated: "rename",
         ValueFormat<Renaming>("OLD=NEW", wants: "an old and a new name, as in shop=shop_copy") { Renaming($0) },
-        help: "restore a database under another name; may be repeated")
+        help: "restore a database under another name")
     static let create = Option(flag: "create", short: "C", help: "make databases that are missing")
     static let clean = Option(
         flag: "clean", short: "c", help: "drop what the archive holds first, where a database is not empty; needs --yes")
