@@ -24,7 +24,7 @@ struct DumpFaultTests {
             let ended = try await dump.cluster.value(
                 """
                 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-                WHERE datname = $1 AND application_name = 'pg_dump'
+                WHERE datname = $1 AND wait_event_type = 'Lock'
                 """, [dump.databases[1]])
             #expect(ended == "1")
             try await dump.running.finish()
@@ -119,7 +119,7 @@ struct DumpFaultTests {
                         try await cluster.value(
                             """
                             SELECT count(*) FROM pg_stat_activity
-                            WHERE datname = $1 AND application_name = 'pg_dump' AND wait_event = 'ClientWrite'
+                            WHERE datname = $1 AND wait_event = 'ClientWrite'
                             """, [name]) == "1"
                     }
                     running.send(SIGKILL)

@@ -49,10 +49,13 @@ extension PostgresCluster {
 
     static func quoted(_ name: String) -> String { "\"" + name.replacing("\"", with: "\"\"") + "\"" }
 
-    /// How many sessions a program of that name has in a database.
-    func sessions(of program: String, in database: String) async throws -> Int {
+    /// How the sessions of the program under test, and of its children, call themselves.
+    static let applicationName = "penstock-under-test"
+
+    /// How many sessions the program under test has in a database, through its children or by itself.
+    func sessions(in database: String) async throws -> Int {
         let count = try await value(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND application_name = $2", [database, program])
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND application_name = $2", [database, Self.applicationName])
         return count.flatMap { Int($0) } ?? -1
     }
 

@@ -36,7 +36,7 @@ struct HeldDump: Sendable {
                             try await cluster.value(
                                 """
                                 SELECT count(*) FROM pg_stat_activity
-                                WHERE datname = $1 AND application_name = 'pg_dump' AND wait_event_type = 'Lock'
+                                WHERE datname = $1 AND wait_event_type = 'Lock'
                                 """, [databases[1]]) == "1"
                         }
                         let child = try #require(try ProcessTable.children(of: running.id, named: "pg_dump").first)

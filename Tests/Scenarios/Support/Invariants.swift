@@ -38,7 +38,7 @@ extension Place {
         try await cluster.program("pg_restore", ["--file=/dev/null"], input: bytes).expecting(at: location)
     }
 
-    /// Expects that a run left neither children, nor sessions of pg_dump in the databases, nor temporary files.
+    /// Expects that a run left neither children, nor sessions in the databases, nor temporary files.
     func expectNothingLeft(
         of children: [Int32] = [], in databases: [String], on cluster: PostgresCluster,
         at location: SourceLocation = #_sourceLocation
@@ -48,7 +48,7 @@ extension Place {
         }
         for database in databases {
             try await eventually("the end of the sessions in \(database)", at: location) {
-                try await cluster.sessions(of: "pg_dump", in: database) == 0
+                try await cluster.sessions(in: database) == 0
             }
         }
         #expect(try Files.names(in: temporary) == [], sourceLocation: location)
