@@ -126,8 +126,8 @@ let package = Package(
         .testTarget(
             name: "Scenarios",
             dependencies: [
-                "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "PostgresFormats", "Subprocesses",
-                "SystemCalls", "TestSupport",
+                "AzureIdentity", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "PostgresClient",
+                "PostgresFormats", "Subprocesses", "SystemCalls", "TestSupport",
             ],
             path: "Tests/Scenarios", swiftSettings: settings),
         .testTarget(
