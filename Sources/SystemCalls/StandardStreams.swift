@@ -33,6 +33,7 @@ public enum Machine {
         }
     }
 
+
     /// The process's environment.
     public static var environment: [String: String] {
         var variables: [String: String] = [:]

@@ -17,6 +17,7 @@ struct HeldDump: Sendable {
 
     static let name = "held"
 
+    /// Lets go of the lock; may be repeated.
     func release() async throws { _ = try await lock.query("ROLLBACK") }
 
     static func during(_ body: (HeldDump) async throws -> Void) async throws {
