@@ -164,7 +164,8 @@ public struct LocationError: ExplainedError, Equatable {
                 + "restore` also takes the folder with `--latest` or `--before TIME`."
         default: break
         }
-        return "Write it as `https://ACCOUNT.blob.core.windows.net/CONTAINER/PATH`, `http://HOST:PORT/ACCOUNT/CONTAINER/PATH`, "
+        return
+            "Write it as `https://ACCOUNT.blob.core.windows.net/CONTAINER/PATH`, `http://HOST:PORT/ACCOUNT/CONTAINER/PATH`, "
             + "`az://CONTAINER/PATH` or `file:///DIRECTORY/CONTAINER/PATH`."
     }
 

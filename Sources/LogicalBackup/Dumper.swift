@@ -50,7 +50,8 @@ public struct Dumper: Sendable {
             warnings.append("the roles changed while the databases were dumped; those after the dump are kept")
         }
         let manifest = manifest(dumps, roles: roles, tablespaces: tablespaces, schemas: schemas, warnings: warnings)
-        try await makeVisible(dumps, scripts: [(.roles, roles), (.tablespaces, tablespaces), (.schemas, schemas)], manifest)
+        try await makeVisible(
+            dumps, scripts: [(.roles, roles), (.tablespaces, tablespaces), (.schemas, schemas)], manifest)
         return manifest
     }
 
@@ -117,10 +118,11 @@ public struct Dumper: Sendable {
             var metadata = PartMark.metadata(of: .database(name))
             metadata["penstock_database"] = PercentCoding.encode(name)
             return (dump.staged, BlobAttributes(contentType: "application/octet-stream", metadata: metadata))
-        } + scripts.map { script in
-            let metadata = PartMark.metadata(of: script.part)
-            return (script.staged, BlobAttributes(contentType: "application/sql", metadata: metadata))
         }
+            + scripts.map { script in
+                let metadata = PartMark.metadata(of: script.part)
+                return (script.staged, BlobAttributes(contentType: "application/sql", metadata: metadata))
+            }
     }
 
     /// Removes what this dump made visible, so that its name can be used again; in a task of its own, since a cancelled

@@ -33,7 +33,6 @@ public enum Machine {
         }
     }
 
-
     /// The process's environment.
     public static var environment: [String: String] {
         var variables: [String: String] = [:]

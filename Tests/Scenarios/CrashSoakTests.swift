@@ -38,7 +38,9 @@ enum Victim: String, CaseIterable, Sendable, CustomTestStringConvertible {
     "SIGKILL at random moments", .tags(.postgres, .faults), .serialized,
     .enabled(if: PostgresCluster.isInstalled, "\(PostgresCluster.skipReason)"))
 struct CrashSoakTests {
-    @Test("leaves no marker without a whole set, no archive half visible, and the next dump works", arguments: Victim.allCases)
+    @Test(
+        "leaves no marker without a whole set, no archive half visible, and the next dump works",
+        arguments: Victim.allCases)
     func kill(victim: Victim) async throws {
         let cluster = try await PostgresCluster.shared()
         let databases = (0..<3).map { _ in PostgresCluster.uniqueName("soak") }
@@ -82,7 +84,9 @@ private struct Crash {
             try await Task.sleep(for: moment)
             switch victim {
             case .pgDump:
-                for child in try ProcessTable.children(of: running.id, named: "pg_dump") { Glibc.kill(child.id, SIGKILL) }
+                for child in try ProcessTable.children(of: running.id, named: "pg_dump") {
+                    Glibc.kill(child.id, SIGKILL)
+                }
                 try await check(try await running.finish())
             case .penstock:
                 running.send(SIGKILL)
@@ -105,7 +109,8 @@ private struct Crash {
         if finished.status.isSuccess { #expect(points.contains("crashed")) }
         let next = try await place.penstock(cluster).run(words("next")).expecting()
         #expect(try await place.expectNothingHalfDone(cluster).contains("next"))
-        let leftovers = try await place.blobs().keys.contains { $0.hasPrefix("crashed_") } && !points.contains("crashed")
+        let leftovers =
+            try await place.blobs().keys.contains { $0.hasPrefix("crashed_") } && !points.contains("crashed")
         #expect(next.errors.contains("`crashed`") == leftovers, "\(next.errors)")
     }
 }

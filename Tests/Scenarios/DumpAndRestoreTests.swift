@@ -151,7 +151,8 @@ struct DumpAndRestoreTests {
                 let dump = ["dump", "-d", name, "--to", place.container]
                 try await penstock.run(dump + ["--name", "older"]).expecting()
                 // Times are whole seconds in the marker.
-                let taken = try JSON(await penstock.run("list", place.container, "--json").expecting().text).text("taken")
+                let taken = try JSON(await penstock.run("list", place.container, "--json").expecting().text).text(
+                    "taken")
                 try await eventually("the next second") {
                     try await cluster.value("SELECT now() >= $1::timestamptz + '1 s'", [taken]) == "t"
                 }
@@ -165,7 +166,8 @@ struct DumpAndRestoreTests {
                 #expect(try JSON(before.text).text("name") == "older")
                 let unreached = try await penstock.run(restore.dropLast() + ["--before", taken])
                 unreached.expectingRefusal(10, hint: "penstock list")
-                try await penstock.run(restore.dropLast() + ["--before", "yesterday"]).expectingRefusal(2, saying: "--before")
+                try await penstock.run(restore.dropLast() + ["--before", "yesterday"]).expectingRefusal(
+                    2, saying: "--before")
                 let planned = try await penstock.run(dump + ["--dry-run", "--json"]).expecting()
                 #expect(try JSON(planned.text).list("databases").map { try $0.text("name") } == [name])
                 #expect(try await place.expectNothingHalfDone(cluster) == ["newer", "older"])
@@ -183,7 +185,8 @@ struct DumpAndRestoreTests {
                 let folder = "file://\(directory)/backups/folder"
                 try await penstock.run("list", folder).expectingRefusal(10, hint: "--create-container")
                 #expect(try Files.names(in: directory) == [])
-                try await penstock.run("dump", "-d", name, "--to", folder, "--name", "p", "--create-container").expecting()
+                try await penstock.run("dump", "-d", name, "--to", folder, "--name", "p", "--create-container")
+                    .expecting()
                 try await penstock.run(
                     "restore", folder + "/p", "--create", "--rename", "\(name)=\(copy)", "--yes"
                 ).expecting()
@@ -195,7 +198,7 @@ struct DumpAndRestoreTests {
 
     @Test("a whole server with a nasty database and its roles moves to another server")
     func wholeServer() async throws {
-        let source = try await PostgresCluster.shared(.password)
+        let source = try await PostgresCluster.shared(.password, for: "a whole server")
         let target = try await PostgresCluster.shared()
         try await source.run("CREATE DATABASE nasty")
         try await source.program("pgbench", ["-i", "-q", "-s", "1"], database: "nasty").expecting()

@@ -24,7 +24,8 @@ struct StoreRefusalTests {
                 .expectingRefusal(10, saying: "absent", hint: "--create-container")
             #expect(try await place.blobs() == before)
             #expect(try await place.download("taken") == Array("first".utf8))
-            try await penstock.run("upload", location + "/taken", "--overwrite", input: Array("second".utf8)).expecting()
+            try await penstock.run("upload", location + "/taken", "--overwrite", input: Array("second".utf8))
+                .expecting()
             #expect(try await place.download("taken") == Array("second".utf8))
             try await penstock.run("upload", location + "/empty", "--allow-empty", input: []).expecting()
             #expect(try await place.download("empty") == [])
@@ -94,7 +95,9 @@ struct StoreRefusalTests {
             let read = try await penstock.run("download", location + "/x?" + reading).expecting()
             #expect(read.text == "text")
             read.expectNoSecrets()
-            for words in [["upload", location + "/y?" + reading], ["blob", "remove", location + "/x?" + reading, "--yes"]] {
+            for words in [
+                ["upload", location + "/y?" + reading], ["blob", "remove", location + "/x?" + reading, "--yes"],
+            ] {
                 try await penstock.run(words, input: [1])
                     .expectingRefusal(12, saying: "403", "request ", hint: "permissions of the SAS")
             }

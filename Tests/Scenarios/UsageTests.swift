@@ -40,7 +40,8 @@ struct UsageTests {
         Mistake("show http://127.0.0.1:1/devstoreaccount1/backups/", says: "recovery point", hint: "penstock list"),
         Mistake("restore http://127.0.0.1:1/devstoreaccount1/backups/", says: "recovery point", hint: "--latest"),
         Mistake("list az://backups", says: "account", hint: "AZURE_STORAGE_ACCOUNT"),
-        Mistake("list https://someaccount.blob.core.windows.net/backups", 12, says: "credential", hint: "AZURE_STORAGE_KEY"),
+        Mistake(
+            "list https://someaccount.blob.core.windows.net/backups", 12, says: "credential", hint: "AZURE_STORAGE_KEY"),
         Mistake("list az://backups --memory 1", says: "16.0 MiB", hint: "penstock help list"),
         Mistake("upload az://backups/x --memory 16MiB --concurrency 64", 16, says: "memory", hint: "--concurrency"),
         Mistake("list az://backups --concurrency 0", says: "--concurrency"),

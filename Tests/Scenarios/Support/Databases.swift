@@ -23,7 +23,8 @@ extension PostgresCluster {
     }
 
     /// The first value of the first row.
-    func value(_ query: String, _ parameters: [String?] = [], in database: String = "postgres") async throws -> String? {
+    func value(_ query: String, _ parameters: [String?] = [], in database: String = "postgres") async throws -> String?
+    {
         try await connected(to: database) { try await $0.query(query, parameters).firstValue }
     }
 
@@ -55,7 +56,8 @@ extension PostgresCluster {
     /// How many sessions the program under test has in a database, through its children or by itself.
     func sessions(in database: String) async throws -> Int {
         let count = try await value(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND application_name = $2", [database, Self.applicationName])
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND application_name = $2",
+            [database, Self.applicationName])
         return count.flatMap { Int($0) } ?? -1
     }
 

@@ -54,8 +54,9 @@ struct Place: Sendable {
 
     /// The program, with the way to a cluster, and nothing of this process's environment.
     func penstock(_ cluster: PostgresCluster, database: String = "postgres") -> Penstock {
-        Penstock(environment: cluster.environment(database: database).merging(
-            ["TMPDIR": temporary, "PGAPPNAME": PostgresCluster.applicationName]) { $1 })
+        Penstock(
+            environment: cluster.environment(database: database).merging(
+                ["TMPDIR": temporary, "PGAPPNAME": PostgresCluster.applicationName]) { $1 })
     }
 
     /// The blobs of the container by name, with size and tag: equal if nothing was changed.
