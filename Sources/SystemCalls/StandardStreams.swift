@@ -25,6 +25,9 @@ public enum Machine {
     /// Ends the process at once, without waiting for anything.
     public static func exitNow(_ status: Int32) -> Never { _exit(status) }
 
+    /// Parks the calling thread for good, with the signals blocked that are blocked in it now.
+    public static func waitForever() -> Never { while true { pause() } }
+
     /// The process's environment.
     public static var environment: [String: String] {
         var variables: [String: String] = [:]
