@@ -2,7 +2,7 @@ public import SystemCalls
 
 /// Reads a file, a pipe or a socket on threads that may block.
 ///
-/// A cancelled task stops waiting only when the other side writes or closes; whoever owns the other side ends it.
+/// A cancelled task stops waiting at once, whatever the other side does. Nobody else may read from the descriptor.
 public struct DescriptorSource: ~Copyable, ByteSource, Sendable {
     private let descriptor: Descriptor
     private let threads: ThreadPool
@@ -14,18 +14,29 @@ public struct DescriptorSource: ~Copyable, ByteSource, Sendable {
 
     public mutating func read(into buffer: inout OutputSpan<UInt8>) async throws {
         try Task.checkCancellation()
-        try await withTaskExecutorPreference(threads) { try await Self.read(descriptor, &buffer) }
+        let cancellation = try Event()
+        try await withTaskCancellationHandler {
+            try await withTaskExecutorPreference(threads) {
+                try await Self.read(descriptor, &buffer, unless: cancellation)
+            }
+        } onCancel: {
+            cancellation.signal()
+        }
         try Task.checkCancellation()
     }
 
     @concurrent private static func read(
-        _ descriptor: borrowing Descriptor, _ buffer: inout OutputSpan<UInt8>
+        _ descriptor: borrowing Descriptor, _ buffer: inout OutputSpan<UInt8>, unless cancellation: borrowing Event
     ) async throws {
+        let outcome = try cancellation.wait(or: descriptor.number, isReadyFor: .reading)
+        guard !outcome.contains(.event) else { throw CancellationError() }
         _ = try descriptor.read(into: &buffer)
     }
 }
 
 /// Writes to a file, a pipe or a socket on threads that may block.
+///
+/// A cancelled task stops waiting only when the other side reads or closes.
 public struct DescriptorSink: ~Copyable, ByteSink, Sendable {
     private let descriptor: Descriptor
     private let threads: ThreadPool
