@@ -18,8 +18,11 @@ enum GlobalOptions {
     static let concurrency = Option(
         "concurrency", .wholeNumber(from: 1, to: 256), default: TransferBudget.defaultConcurrency,
         help: "requests to the store at once")
+    static let retryFor = Option(
+        "retry-for", .wholeNumber("SECONDS", from: 0, to: 86_400), default: 600,
+        help: "how long to try again when the store stops answering")
     static let progress = Option(
         negatable: "progress", shownDefault: "on a terminal", help: "show how far it has got")
 
-    static let all: [any OptionDeclaration] = [json, quiet, verbose, color, memory, concurrency, progress]
+    static let all: [any OptionDeclaration] = [json, quiet, verbose, color, memory, concurrency, retryFor, progress]
 }

@@ -1,6 +1,7 @@
 import AzureBlobs
 import AzureIdentity
 import BlobStorage
+import CommandLineKit
 import Diagnostics
 import HTTPTransport
 
@@ -12,7 +13,8 @@ extension Session {
             endpoint: found.endpoint, credential: found.credential,
             client: CurlClient(width: budget.concurrency, settings: settings), now: world.now,
             random: { .random(in: .min ... .max) })
-        let policy = RetryPolicy(RetrySchedule(), clock: ContinuousClock(), log: retryLog) { .random(in: 0..<1) }
+        let schedule = RetrySchedule(total: .seconds(arguments[GlobalOptions.retryFor]))
+        let policy = RetryPolicy(schedule, clock: ContinuousClock(), log: retryLog) { .random(in: 0..<1) }
         return RetryingAccount(RESTAccount(connection), policy: policy)
     }
 
