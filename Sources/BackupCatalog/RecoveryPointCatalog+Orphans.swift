@@ -4,14 +4,12 @@ import BlobStorage
 extension RecoveryPointCatalog {
     /// Removes what an unfinished dump left behind, unless it has a marker by now.
     ///
-    /// Only blobs with Penstock's upload token are removed, each only in the state in which it is seen here. Repeatable.
+    /// Only blobs that a dump wrote are removed, each only in the state in which it is seen here. Repeatable.
     public func remove(_ orphan: SetListing.Orphan) async throws {
         let marker = try layout.blob(of: .marker, of: orphan.name)
         for blob in orphan.blobs {
             guard try await state(of: marker) == nil else { return }
-            guard let found = try await state(of: blob),
-                found.attributes.metadata(named: UploadToken.metadataName) != nil
-            else { continue }
+            guard let found = try await state(of: blob), PartMark.isOn(found) else { continue }
             try await store.delete(blob, if: .matching(found.tag))
         }
     }
