@@ -8,7 +8,7 @@ enum CommonOptions {
     }
     .secret(keepingCauses: true)
 
-    static let location = Argument("LOCATION", locationFormat, help: "where it lies: see `penstock help locations`")
+    static let location = Argument("LOCATION", locationFormat, help: "where it lies; `penstock help` shows the forms")
     static let createContainer = Option(flag: "create-container", help: "make the container if it is missing")
     static let yes = Option(flag: "yes", short: "y", help: "do not ask")
     static let dryRun = Option(flag: "dry-run", help: "say what would be done, and do nothing")

@@ -9,7 +9,8 @@ public enum Penstock {
         discussion: """
             Nothing is staged on disk, nothing half-written is ever visible, and memory is one number.
 
-            A LOCATION is one of
+            A LOCATION is one of:
+
                 https://ACCOUNT.blob.core.windows.net/CONTAINER/PATH[?SAS]
                 http://127.0.0.1:10000/ACCOUNT/CONTAINER/PATH
                 az://CONTAINER/PATH           account and endpoint from the environment
@@ -23,8 +24,10 @@ public enum Penstock {
         groups: [
             CommandGroup(
                 "Recovery points",
-                [DumpCommand.command, RestoreCommand.command, ListCommand.command, ShowCommand.command,
-                 OrphansCommand.command]),
+                [
+                    DumpCommand.command, RestoreCommand.command, ListCommand.command, ShowCommand.command,
+                    OrphansCommand.command,
+                ]),
             CommandGroup(
                 "Blobs and containers",
                 [UploadCommand.command, DownloadCommand.command, BlobCommands.noun, ContainerCommands.noun]),

@@ -19,14 +19,15 @@ enum RestoreCommand {
     static let target = Option(
         "dbname", short: "d", PostgresOptions.target,
         help: "the database to connect to; without --create a single database is restored into it")
-    static let only = Option(repeated: "only", .text("DB"), help: "restore only this database; may be repeated")
+    static let only = Option(repeated: "only", .text("DB"), help: "restore only this database")
     static let rename = Option(
         repeated: "rename",
         ValueFormat<Renaming>("OLD=NEW", wants: "an old and a new name, as in shop=shop_copy") { Renaming($0) },
-        help: "restore a database under another name; may be repeated")
+        help: "restore a database under another name")
     static let create = Option(flag: "create", short: "C", help: "make databases that are missing")
     static let clean = Option(
-        flag: "clean", short: "c", help: "drop what the archive holds first, where a database is not empty; needs --yes")
+        flag: "clean", short: "c", help: "drop what the archive holds first, where a database is not empty; needs --yes"
+    )
     static let roles = Option(flag: "roles", help: "run the roles script first; roles that exist are kept")
     static let tablespaces = Option(flag: "tablespaces", help: "run the tablespaces script first")
     static let noOwner = Option(flag: "no-owner", short: "O", help: "do not restore who owns what")
@@ -56,12 +57,15 @@ enum RestoreCommand {
             pg_restore passes over are counted, and the exit status is then 3.
             """,
         examples: [
-            Example("penstock restore az://backups/nightly/db1_20260131T020304Z --create --roles",
-                    "restore a whole server"),
-            Example("penstock restore az://backups/nightly --latest --only shop -d shop_test",
-                    "restore one database of the newest recovery point into an existing one"),
-            Example("penstock restore az://backups/nightly --latest --create --only shop --rename shop=shop_copy",
-                    "restore one database under another name"),
+            Example(
+                "penstock restore az://backups/nightly/db1_20260131T020304Z --create --roles",
+                "restore a whole server"),
+            Example(
+                "penstock restore az://backups/nightly --latest --only shop -d shop_test",
+                "restore one database of the newest recovery point into an existing one"),
+            Example(
+                "penstock restore az://backups/nightly --latest --create --only shop --rename shop=shop_copy",
+                "restore one database under another name"),
         ],
         arguments: [source],
         options: [
