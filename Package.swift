@@ -87,7 +87,8 @@ let layers: [[Target]] = [
     module(
         "LogicalBackup",
         uses: [
-            "BackupCatalog", "BackupModel", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages",
+            "BackupCatalog", "BackupModel", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics",
+            "HTTPMessages",
             "PostgresClient", "PostgresFormats", "PostgresTools", "Subprocesses", "SystemCalls",
         ]),
     module(
@@ -122,8 +123,8 @@ let package = Package(
         .testTarget(
             name: "Scenarios",
             dependencies: [
-                "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "PostgresFormats", "Subprocesses",
-                "SystemCalls", "TestSupport",
+                "AzureIdentity", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "PostgresClient",
+                "PostgresFormats", "Subprocesses", "SystemCalls", "TestSupport",
             ],
             path: "Tests/Scenarios", swiftSettings: settings),
         .testTarget(
