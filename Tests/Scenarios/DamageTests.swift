@@ -43,8 +43,11 @@ struct DamageTests {
             let range = try #require(finished.errors.firstMatch(of: #/bytes (\d+) to (\d+)/#))
             let (first, last) = (try #require(Int(range.1)), try #require(Int(range.2)))
             #expect(first <= position && position <= last && last - first < 8 << 20)
-            let rows = try await cluster.value("SELECT count(*) FROM item", in: target)
-            #expect(rows == "0", "the rows of a COPY that was not finished")
+            // pg_restore may not even have come to make the table.
+            if try await cluster.value("SELECT to_regclass('item')", in: target) != nil {
+                let rows = try await cluster.value("SELECT count(*) FROM item", in: target)
+                #expect(rows == "0", "the rows of a COPY that was not finished")
+            }
         }
     }
 

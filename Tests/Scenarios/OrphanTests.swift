@@ -1,5 +1,6 @@
 import Glibc
 import Subprocesses
+import Synchronization
 import SystemCalls
 import TestSupport
 import Testing
@@ -8,37 +9,24 @@ import Testing
     "A crash between the first commit and the marker", .tags(.postgres, .faults), .serialized,
     .enabled(if: PostgresCluster.isInstalled, "\(PostgresCluster.skipReason)"))
 struct OrphanTests {
-    /// Makes a dump that is killed when its first archive has become visible, with the seed's moment after that.
-    private func crash(_ place: Place, _ databases: [String], name: String, of cluster: PostgresCluster) async throws {
-        var words = ["dump", "--to", place.container, "--name", name, "--concurrency", "1"]
-        for database in databases { words += ["-d", database] }
-        let started = name + "_database_"
-        try await place.penstock(cluster).during(words) { running in
-            try await eventually("an archive that is visible") {
-                try await place.blobs().keys.contains { $0.hasPrefix(started) }
-            }
-            running.send(SIGKILL)
-            #expect(try await running.finish().status == .signalled(SIGKILL))
-        }
-    }
-
     @Test("leaves complete archives that are no recovery point, are named, and can be removed")
     func orphans() async throws {
         let cluster = try await PostgresCluster.shared()
         let databases = (0..<12).map { _ in PostgresCluster.uniqueName("orphan") }
         try await withDatabases(databases, in: cluster) {
-            try await Place.make { place in
+            let killer = Killer()
+            try await Place.make(watch: { killer.look(at: $0) }) { place in
                 let penstock = place.penstock(cluster)
                 // Somebody else's blobs: never an orphan's.
-                try await place.upload(Array("--".utf8), to: "lost_notes.txt")
+                try await place.upload(Array("--".utf8), to: "notes.txt")
                 try await place.upload(Array("--".utf8), to: "mine_roles.sql")
-                // A listing takes about as long as a few commits: should the marker have been faster, it is made again.
-                var name = ""
-                for round in 0..<20 {
-                    name = "lost\(round)"
-                    try await crash(place, databases, name: name, of: cluster)
-                    guard try await place.blobs()["\(name)_timestamp.txt"] != nil else { break }
-                    print("the marker was written before the kill, in round \(round)")
+                let name = "lost"
+                var words = ["dump", "--to", place.container, "--name", name]
+                for database in databases { words += ["-d", database] }
+                try await penstock.during(words) { running in
+                    killer.victim.withLock { $0 = running.id }
+                    let finished = try await running.finish()
+                    #expect(finished.status == .signalled(SIGKILL))
                 }
                 let left = try await place.blobs().keys.filter { $0.hasPrefix(name + "_") }.sorted()
                 #expect(!left.isEmpty)
@@ -66,6 +54,19 @@ struct OrphanTests {
                 #expect(try await place.blobs() == before.filter { !left.contains($0.key) })
                 try await penstock.run(dump + [name]).expecting()
             }
+        }
+    }
+}
+
+/// Kills a dump as soon as the server has carried out its first commit.
+private final class Killer: Sendable {
+    let victim = Mutex<Int32?>(nil)
+
+    func look(at request: String) {
+        guard request.contains("operation=PutBlockList"), request.contains("status=201") else { return }
+        victim.withLock { victim in
+            if let id = victim { kill(id, SIGKILL) }
+            victim = nil
         }
     }
 }

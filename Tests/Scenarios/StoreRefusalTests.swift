@@ -95,9 +95,10 @@ struct StoreRefusalTests {
             let read = try await penstock.run("download", location + "/x?" + reading).expecting()
             #expect(read.text == "text")
             read.expectNoSecrets()
-            for words in [
+            let changes = [
                 ["upload", location + "/y?" + reading], ["blob", "remove", location + "/x?" + reading, "--yes"],
-            ] {
+            ]
+            for words in changes {
                 try await penstock.run(words, input: [1])
                     .expectingRefusal(12, saying: "403", "request ", hint: "permissions of the SAS")
             }

@@ -56,12 +56,12 @@ enum BigStream {
 @Suite("Streams", .serialized)
 struct StreamTests {
     @Test("go up and come down unchanged in bounded memory")
-    func roundTrip() async throws { try await BigStream.roundTrip(mebibytes: 320) }
+    func roundTrip() async throws { try await BigStream.roundTrip(mebibytes: 300) }
 
     @Test("that nobody reads to the end fail, and soon", .timeLimit(.minutes(2)))
     func closedOutput() async throws {
         try await Place.make { place in
-            try await place.upload([UInt8](repeating: 65, count: 40 << 20), to: "long")
+            try await place.upload([UInt8](repeating: 65, count: 24 << 20), to: "long")
             let shell = Command(
                 executable: "/bin/bash",
                 arguments: [
@@ -98,7 +98,7 @@ struct StreamTests {
         try await Place.make { place in
             let messages = Lines()
             let command = Penstock().command(["upload", place.container + "/stream"])
-            let piece = [UInt8](repeating: 3, count: 24 << 20)
+            let piece = [UInt8](repeating: 3, count: 16 << 20)
             try await withSubprocess(
                 command, standardInput: .pipe, standardOutput: .pipe, receiveMessage: { messages.add($0) }
             ) { process in

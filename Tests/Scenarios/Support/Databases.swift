@@ -23,8 +23,9 @@ extension PostgresCluster {
     }
 
     /// The first value of the first row.
-    func value(_ query: String, _ parameters: [String?] = [], in database: String = "postgres") async throws -> String?
-    {
+    func value(
+        _ query: String, _ parameters: [String?] = [], in database: String = "postgres"
+    ) async throws -> String? {
         try await connected(to: database) { try await $0.query(query, parameters).firstValue }
     }
 
@@ -62,9 +63,9 @@ extension PostgresCluster {
     }
 
     /// Runs one of PostgreSQL's programs against this cluster.
-    func program(_ name: String, _ words: [String], database: String = "postgres", input: [UInt8]? = nil) async throws
-        -> Finished
-    {
+    func program(
+        _ name: String, _ words: [String], database: String = "postgres", input: [UInt8]? = nil
+    ) async throws -> Finished {
         try await Program.run(
             Command(executable: programs + "/" + name, arguments: words, environment: environment(database: database)),
             input: input)

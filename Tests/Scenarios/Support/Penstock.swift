@@ -54,11 +54,19 @@ struct Penstock: Sendable {
     }
 
     /// Runs for as long as `body` runs; what still runs then is ended.
-    func during<Output>(_ words: [String], _ body: (Running) async throws -> Output) async throws -> Output {
+    ///
+    /// - Parameter watch: Gets each line of standard error as it arrives.
+    func during<Output>(
+        _ words: [String], watch: @escaping @Sendable (String) -> Void = { _ in },
+        _ body: (Running) async throws -> Output
+    ) async throws -> Output {
         let messages = Lines()
         return try await withSubprocess(
             command(words), standardInput: .null, standardOutput: .pipe,
-            receiveMessage: { messages.add($0) }
+            receiveMessage: { line in
+                watch(line)
+                messages.add(line)
+            }
         ) { process in
             let output = try await body(Running(process: process, messages: messages))
             await process.stop()

@@ -14,11 +14,15 @@ struct StoreServer: Sendable {
 
     /// Serves a directory for as long as `body` runs.
     ///
-    /// - Parameter port: 0 picks a free one.
+    /// - Parameters:
+    ///   - port: 0 picks a free one.
+    ///   - watch: Gets a line for each request, before its answer is known to anybody but the server and the client.
     static func during<Output>(
-        directory: String, port: String = "0", _ body: (StoreServer) async throws -> Output
+        directory: String, port: String = "0", watch: @escaping @Sendable (String) -> Void = { _ in },
+        _ body: (StoreServer) async throws -> Output
     ) async throws -> Output {
-        try await Penstock().during(["serve", "--data", directory, "--port", port]) { running in
+        let words = ["serve", "--data", directory, "--port", port, "--verbose"]
+        return try await Penstock().during(words, watch: watch) { running in
             let account = try await running.firstLine()
             try #require(account.hasPrefix("http://127.0.0.1:"), "\(running.errors)")
             return try await body(StoreServer(account: account, running: running))
@@ -38,10 +42,13 @@ struct Place: Sendable {
     /// A directory for the test's own files.
     let work: String
 
-    static func make<Output>(_ body: (Place) async throws -> Output) async throws -> Output {
+    /// - Parameter watch: Gets a line for each request to the server.
+    static func make<Output>(
+        watch: @escaping @Sendable (String) -> Void = { _ in }, _ body: (Place) async throws -> Output
+    ) async throws -> Output {
         try await withTemporaryDirectory(inMemory: true) { root in
             for name in ["store", "tmp", "work"] { try Files.makeDirectory("\(root)/\(name)") }
-            return try await StoreServer.during(directory: root + "/store") { server in
+            return try await StoreServer.during(directory: root + "/store", watch: watch) { server in
                 let container = server.account + "/backups"
                 try await Penstock().run("container", "create", container).expecting()
                 return try await body(
