@@ -51,12 +51,6 @@ struct TransferTests {
         return sink.bytes
     }
 
-    /// A lease comes back when the last task that held it has been torn down, which may be a moment after its result.
-    private func expectAllBack(in pool: BlockPool) async {
-        for _ in 0..<100_000 where pool.lentBytes > 0 { await Task.yield() }
-        #expect(pool.lentBytes == 0)
-    }
-
     @Test(
         "give back what was put in, whatever its size and however it is cut",
         arguments: [0, 1, 1023, 1024, 1025, 8192, 100_000], [1, 700, Int.max])
