@@ -1,5 +1,5 @@
 public import ByteStreams
-import Testing
+public import Testing
 
 /// Expects every lease of a pool to come back.
 ///
