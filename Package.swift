@@ -82,7 +82,7 @@ let layers: [[Target]] = [
             "AzureIdentity", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPListener",
             "HTTPMessages", "MarkupXML", "SystemCalls",
         ],
-        tests: ["AzureBlobs", "HTTPTransport"]),
+        tests: ["AzureBlobs", "HTTPTransport", "Subprocesses"]),
     module("BackupCatalog", uses: ["BackupModel", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics"]),
     module(
         "LogicalBackup",
