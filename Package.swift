@@ -82,7 +82,7 @@ let layers: [[Target]] = [
             "AzureIdentity", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPListener",
             "HTTPMessages", "MarkupXML", "SystemCalls",
         ],
-        tests: ["AzureBlobs", "HTTPTransport"]),
+        tests: ["AzureBlobs", "HTTPTransport", "Subprocesses"]),
     module("BackupCatalog", uses: ["BackupModel", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics"]),
     module(
         "LogicalBackup",
@@ -126,8 +126,8 @@ let package = Package(
         .testTarget(
             name: "Scenarios",
             dependencies: [
-                "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "PostgresFormats", "Subprocesses",
-                "SystemCalls", "TestSupport",
+                "AzureIdentity", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "PostgresClient",
+                "PostgresFormats", "Subprocesses", "SystemCalls", "TestSupport",
             ],
             path: "Tests/Scenarios", swiftSettings: settings),
         .testTarget(

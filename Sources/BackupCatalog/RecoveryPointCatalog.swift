@@ -32,7 +32,8 @@ public struct RecoveryPointCatalog: Sendable {
         let mine = taken.filter { layout.part(of: $0.name)?.name == name }
         guard !mine.isEmpty else { return }
         let isMarked = mine.contains { layout.part(of: $0.name)?.part == .marker }
-        let isOurs = mine.contains { $0.properties.attributes.metadata(named: UploadToken.metadataName) != nil }
+        // What somebody else put there has no marker, and is there all the same.
+        let isOurs = mine.contains { PartMark.isOn($0.properties) }
         throw CatalogError(isOurs && !isMarked ? .leftovers : .exists, name: name)
     }
 
@@ -42,7 +43,7 @@ public struct RecoveryPointCatalog: Sendable {
         _ = try await store.put(
             document.span, to: layout.blob(of: .manifest, of: name),
             attributes: BlobAttributes(
-                contentType: "application/json", metadata: [UploadToken.metadataName: token.text]),
+                contentType: "application/json", metadata: metadata(of: .manifest, token)),
             if: .absent)
         return Marker(
             name: name, taken: manifest.taken, state: manifest.state,
@@ -58,7 +59,7 @@ public struct RecoveryPointCatalog: Sendable {
             text.span, to: layout.blob(of: .marker, of: marker.name),
             attributes: BlobAttributes(
                 contentType: "text/plain; charset=utf-8",
-                metadata: summary.merging([UploadToken.metadataName: token.text]) { $1 }),
+                metadata: summary.merging(metadata(of: .marker, token)) { $1 }),
             if: .absent)
     }
 
@@ -72,7 +73,7 @@ public struct RecoveryPointCatalog: Sendable {
             guard let (owner, part) = layout.part(of: blob.name), owner == name else { return nil }
             return (part, blob.name, blob.properties)
         }
-        let isOurs = parts.contains { $0.properties.attributes.metadata(named: UploadToken.metadataName) != nil }
+        let isOurs = parts.contains { PartMark.isOn($0.properties) }
         guard isOurs else { return try foreign(name, parts.map { ($0.part, $0.name, $0.properties) }) }
         guard parts.contains(where: { $0.part == .marker }) else { throw CatalogError(.leftovers, name: name) }
         let marker = try await Marker(
@@ -95,6 +96,10 @@ public struct RecoveryPointCatalog: Sendable {
         }
         guard let entry else { throw CatalogError(.none, name: nil) }
         return entry.name
+    }
+
+    private func metadata(of part: SetLayout.Part, _ token: UploadToken) -> [String: String] {
+        PartMark.metadata(of: part).merging([UploadToken.metadataName: token.text]) { $1 }
     }
 
     private func foreign(

@@ -68,7 +68,7 @@ public struct SetListing: Sendable, Equatable {
         let part: SetLayout.Part
         let properties: BlobProperties
 
-        var isOurs: Bool { properties.attributes.metadata(named: UploadToken.metadataName) != nil }
+        var isOurs: Bool { PartMark.isOn(properties) }
     }
 
     private static func last(_ found: [Found]) -> Date { found.map(\.properties.lastModified).max() ?? .distantPast }

@@ -56,7 +56,8 @@ struct Authorizer {
             throw .unauthorized(AuthorizationRefusal(.authenticationFailed, detail: error.summary))
         }
         var facts = SASRequest(
-            operation.permission, account: request.account, scheme: .http, clientAddress: request.head.peer, now: now)
+            operation.permission, account: request.account, scheme: request.head.scheme,
+            clientAddress: request.head.peer, now: now)
         switch request.resource {
         case .account: break
         case .container(let name): facts.container = name

@@ -31,12 +31,23 @@ public struct BlobServer: Sendable {
 
     /// Answers a request; every failure is an answer.
     public func respond(to head: ListenerRequest, body: inout RequestBody) async -> Reply {
-        var entry = AccessLogEntry(head, id: Self.requestID(random(), random()), start: clock())
+        await respond(to: head, body: &body, id: newRequestID(), refusal: nil)
+    }
+
+    /// - Parameter refusal: Answered to every request that makes sense, instead of what it asks for.
+    func respond(
+        to head: ListenerRequest, body: inout RequestBody, id: String, refusal: ServiceFailure?
+    ) async -> Reply {
+        var entry = AccessLogEntry(head, id: id, start: clock())
         var reply: Reply
         do {
             let request = try ServiceRequest(head)
             let version = try request.version()
             entry.version = version
+            if let refusal {
+                if let operation = try? ServiceOperation(request) { entry.operation = operation.rawValue }
+                throw refusal
+            }
             reply = try await perform(request, body: &body, entry: &entry)
         } catch {
             let failure = ServiceFailure(error)
@@ -71,6 +82,8 @@ public struct BlobServer: Sendable {
         let work = Work(request: request, account: account, permission: permission)
         return try await work.perform(known, body: &body)
     }
+
+    func newRequestID() -> String { Self.requestID(random(), random()) }
 
     /// Two random numbers in the form of a UUID.
     private static func requestID(_ high: UInt64, _ low: UInt64) -> String {

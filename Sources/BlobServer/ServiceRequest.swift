@@ -34,11 +34,11 @@ struct ServiceRequest {
         if let label = Self.account(ofHost: host) {
             account = Self.primary(label)
             rest = path.dropFirst().split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)[...]
-            endpoint = "http://\(host)/"
+            endpoint = "\(head.scheme)://\(host)/"
         } else {
             account = Self.primary(String(segments.first ?? ""))
             rest = segments.dropFirst()
-            endpoint = "http://\(host)/\(account)/"
+            endpoint = "\(head.scheme)://\(host)/\(account)/"
         }
         self.method = method
         self.query = query

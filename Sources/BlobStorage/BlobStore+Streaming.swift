@@ -19,7 +19,7 @@ extension BlobStore {
         return try await put(bytes.span, to: blob, attributes: attributes, if: condition)
     }
 
-    private func collect(
+    func collect(
         _ source: inout some ByteSource & ~Copyable, length: Int, for blob: BlobName
     ) async throws -> [UInt8] {
         guard length >= 0 else { throw BlobStoreError(.badRequest, subject: "\(container)/\(blob)") }

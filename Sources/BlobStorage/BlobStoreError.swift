@@ -99,6 +99,8 @@ public struct BlobStoreError: ExplainedError {
             "Check the account name, and the key or SAS (`AZURE_STORAGE_KEY`, `AZURE_STORAGE_SAS_TOKEN`, "
                 + "`AZURE_STORAGE_CONNECTION_STRING`); a clock more than 15 minutes off also does this."
         case .notAuthorized: "Check the permissions of the SAS or the role of the identity, and the account's firewall."
+        case .containerAlreadyExists: "Use it as it is, or choose another name; nothing was changed."
+        case .blobNotFound: "`penstock blob list` shows what is there."
         case .blobAlreadyExists: "Choose another name; nothing was overwritten."
         case .conditionNotMet: "Somebody changed it in the meantime; look at it, then try again."
         case .noSpace: "Free some space on the file system of the store, then try again."

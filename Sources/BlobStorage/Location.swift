@@ -119,6 +119,9 @@ public struct LocationError: ExplainedError, Equatable {
         case relativeDirectory = "location.relative-directory"
         case noContainer = "location.no-container"
         case noBlob = "location.no-blob"
+        /// It ends in a slash where a blob is wanted.
+        case folder = "location.folder"
+        case noRecoveryPoint = "location.no-recovery-point"
         case pathBehindContainer = "location.path-behind-container"
         case noDirectory = "location.no-directory"
     }
@@ -143,14 +146,23 @@ public struct LocationError: ExplainedError, Equatable {
         case .relativeDirectory: "the location `\(text)` does not name an absolute directory"
         case .noContainer: "the location `\(text)` names no container"
         case .noBlob: "the location `\(text)` names no blob"
-        case .noDirectory: "no part of `\(text)` is the directory of a store, or an empty one to begin a store in"
+        case .folder: "the location `\(text)` names a folder, not a blob"
+        case .noRecoveryPoint: "the location `\(text)` names no recovery point"
+        case .noDirectory: "no part of `\(text)` is the directory of a store"
         case .pathBehindContainer: "the location `\(text)` names more than a container"
         }
     }
 
     public var remedy: String? {
-        if kind == .noDirectory {
-            return "Make an empty directory for the store, then put container and path behind it."
+        switch kind {
+        case .noDirectory:
+            return "To begin a store, make an empty directory, put the container's name behind it, and give "
+                + "`--create-container`."
+        case .folder: return "Put the blob's name behind it, or take the slash at its end away."
+        case .noRecoveryPoint:
+            return "Put the name of one behind it, without a slash at the end; `penstock list` shows them. `penstock "
+                + "restore` also takes the folder with `--latest` or `--before TIME`."
+        default: break
         }
         return
             "Write it as `https://ACCOUNT.blob.core.windows.net/CONTAINER/PATH`, `http://HOST:PORT/ACCOUNT/CONTAINER/PATH`, "

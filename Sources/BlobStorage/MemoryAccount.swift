@@ -6,17 +6,22 @@ public final class MemoryAccount: BlobAccount {
     let clock: @Sendable () -> Date
     let random: @Sendable () -> UInt64
     let limits: StoreLimits
+    let keepsBytes: Bool
     let containers = Mutex<[ContainerName: MemoryContainer]>([:])
     private let writes = Atomic<UInt64>(0)
 
-    /// - Parameter random: Makes tags that no other account has.
+    /// - Parameters:
+    ///   - random: Makes tags that no other account has.
+    ///   - keepsBytes: False for an account that takes all bytes and forgets them, so that clients can be measured
+    ///     without a disk and beyond the memory: names, sizes and attributes are kept, and reads give zeros.
     public init(
         clock: @escaping @Sendable () -> Date, random: @escaping @Sendable () -> UInt64,
-        limits: StoreLimits = .service
+        limits: StoreLimits = .service, keepsBytes: Bool = true
     ) {
         self.clock = clock
         self.random = random
         self.limits = limits
+        self.keepsBytes = keepsBytes
     }
 
     public func create(_ container: ContainerName, metadata: [String: String]) async throws -> ContainerProperties {
@@ -78,7 +83,7 @@ struct MemoryBlob: Sendable {
     /// `id` is `nil` for the bytes of a blob that was put whole.
     struct Block: Sendable {
         let id: BlockID?
-        let bytes: [UInt8]
+        let contents: MemoryContents
     }
 
     struct Committed: Sendable {
@@ -87,6 +92,6 @@ struct MemoryBlob: Sendable {
     }
 
     var committed: Committed?
-    var staged: [BlockID: [UInt8]] = [:]
+    var staged: [BlockID: MemoryContents] = [:]
     var state: (tag: ETag, lastModified: Date)? { committed.map { ($0.properties.tag, $0.properties.lastModified) } }
 }

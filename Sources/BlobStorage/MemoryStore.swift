@@ -1,3 +1,4 @@
+import ByteStreams
 import HTTPMessages
 import Synchronization
 import SystemCalls
@@ -9,18 +10,37 @@ struct MemoryStore: BlobStore {
 
     func stage(_ bytes: Span<UInt8>, as id: BlockID, of blob: BlobName) async throws {
         if let refusal = account.limits.refusal(ofBlock: bytes.count) { throw error(refusal, blob) }
-        let copy = [UInt8](copying: bytes)
+        try stage(account.contents(of: bytes), as: id, of: blob)
+    }
+
+    func stage(
+        _ source: inout some ByteSource & ~Copyable, length: Int, as id: BlockID, of blob: BlobName
+    ) async throws {
+        if let refusal = account.limits.refusal(ofBlock: length) { throw error(refusal, blob) }
+        try stage(try await contents(&source, length: length, for: blob), as: id, of: blob)
+    }
+
+    private func stage(_ contents: MemoryContents, as id: BlockID, of blob: BlobName) throws {
         try withContainer { container in
-            var found = container.blobs[blob] ?? MemoryBlob()
-            if let other = found.staged.keys.first, other.text.utf8.count != id.text.utf8.count {
-                throw error(.invalidBlockID, blob)
+            if let staged = container.blobs[blob]?.staged {
+                if let other = staged.keys.first, other.text.utf8.count != id.text.utf8.count {
+                    throw error(.invalidBlockID, blob)
+                }
+                guard staged[id] != nil || staged.count < account.limits.uncommittedBlocks else {
+                    throw error(.tooManyBlocks, blob)
+                }
             }
-            guard found.staged[id] != nil || found.staged.count < account.limits.uncommittedBlocks else {
-                throw error(.tooManyBlocks, blob)
-            }
-            found.staged[id] = copy
-            container.blobs[blob] = found
+            // Changed in its place: a copy would cost as much as all blocks that are staged, for each of them.
+            container.blobs[blob, default: MemoryBlob()].staged[id] = contents
         }
+    }
+
+    private func contents(
+        _ source: inout some ByteSource & ~Copyable, length: Int, for blob: BlobName
+    ) async throws -> MemoryContents {
+        guard !account.keepsBytes else { return .kept(try await collect(&source, length: length, for: blob)) }
+        try await source.drop(length)
+        return .forgotten(count: length)
     }
 
     func commit(
@@ -29,17 +49,17 @@ struct MemoryStore: BlobStore {
         try write(blob, attributes, condition) { found in
             guard blocks.count <= account.limits.blocks else { throw error(.blockListTooLong, blob) }
             let committed = Dictionary(
-                (found.committed?.blocks ?? []).compactMap { block in block.id.map { ($0, block.bytes) } },
+                (found.committed?.blocks ?? []).compactMap { block in block.id.map { ($0, block.contents) } },
                 uniquingKeysWith: { first, _ in first })
             return try blocks.map { reference in
-                let bytes =
+                let contents =
                     switch reference.place {
                     case .committed: committed[reference.id]
                     case .uncommitted: found.staged[reference.id]
                     case .latest: found.staged[reference.id] ?? committed[reference.id]
                     }
-                guard let bytes else { throw error(.invalidBlockList, blob) }
-                return MemoryBlob.Block(id: reference.id, bytes: bytes)
+                guard let contents else { throw error(.invalidBlockList, blob) }
+                return MemoryBlob.Block(id: reference.id, contents: contents)
             }
         }
     }
@@ -48,9 +68,22 @@ struct MemoryStore: BlobStore {
         _ bytes: Span<UInt8>, to blob: BlobName, attributes: BlobAttributes, if condition: AccessCondition
     ) async throws -> WrittenBlob {
         if let refusal = account.limits.refusal(ofPut: bytes.count) { throw error(refusal, blob) }
-        let copy = [UInt8](copying: bytes)
-        return try write(blob, attributes, condition) { _ in
-            copy.isEmpty ? [] : [MemoryBlob.Block(id: nil, bytes: copy)]
+        return try put(account.contents(of: bytes), to: blob, attributes, condition)
+    }
+
+    func put(
+        _ source: inout some ByteSource & ~Copyable, length: Int, to blob: BlobName, attributes: BlobAttributes,
+        if condition: AccessCondition
+    ) async throws -> WrittenBlob {
+        if let refusal = account.limits.refusal(ofPut: length) { throw error(refusal, blob) }
+        return try put(try await contents(&source, length: length, for: blob), to: blob, attributes, condition)
+    }
+
+    private func put(
+        _ contents: MemoryContents, to blob: BlobName, _ attributes: BlobAttributes, _ condition: AccessCondition
+    ) throws -> WrittenBlob {
+        try write(blob, attributes, condition) { _ in
+            contents.count == 0 ? [] : [MemoryBlob.Block(id: nil, contents: contents)]
         }
     }
 
@@ -58,7 +91,7 @@ struct MemoryStore: BlobStore {
         try withContainer { container in
             guard let found = container.blobs[blob] else { throw error(.blobNotFound, blob) }
             let committed = (found.committed?.blocks ?? []).compactMap { block in
-                block.id.map { BlockList.Block(id: $0, size: block.bytes.count) }
+                block.id.map { BlockList.Block(id: $0, size: block.contents.count) }
             }
             let staged = found.staged.map { BlockList.Block(id: $0.key, size: $0.value.count) }
             return BlockList(
@@ -73,11 +106,15 @@ struct MemoryStore: BlobStore {
         let found = try committed(blob, condition)
         guard let wanted = range.clipped(to: found.properties.size) else { throw error(.invalidRange, blob) }
         guard wanted.count <= buffer.freeCapacity else { throw error(.badRequest, blob) }
+        guard account.keepsBytes else {
+            buffer.append(repeating: 0, count: wanted.count)
+            return found.properties
+        }
         var position = 0
         for block in found.blocks {
-            let part = wanted.clamped(to: position..<position + block.bytes.count)
-            buffer.append(copying: block.bytes.span.extracting(part.lowerBound - position..<part.upperBound - position))
-            position += block.bytes.count
+            let part = wanted.clamped(to: position..<position + block.contents.count)
+            block.contents.append(part.lowerBound - position..<part.upperBound - position, to: &buffer)
+            position += block.contents.count
         }
         return found.properties
     }
@@ -140,7 +177,7 @@ extension MemoryStore {
             let blocks = try blocks(found)
             let written = WrittenBlob(tag: account.newTag(), lastModified: account.now())
             let properties = BlobProperties(
-                size: blocks.reduce(0) { $0 + $1.bytes.count }, tag: written.tag, lastModified: written.lastModified,
+                size: blocks.reduce(0) { $0 + $1.contents.count }, tag: written.tag, lastModified: written.lastModified,
                 created: found.committed?.properties.created ?? written.lastModified, attributes: attributes)
             container.blobs[blob] = MemoryBlob(committed: .init(properties: properties, blocks: blocks))
             return written

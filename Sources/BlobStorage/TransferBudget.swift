@@ -45,6 +45,7 @@ public struct TransferBudget: Sendable, Equatable {
 
     /// What decides how many requests are under way.
     public var depth: DepthController {
-        DepthController(limits: isConcurrencyFixed ? concurrency...concurrency : 1...concurrency, start: Self.firstDepth)
+        DepthController(
+            limits: isConcurrencyFixed ? concurrency...concurrency : 1...concurrency, start: Self.firstDepth)
     }
 }

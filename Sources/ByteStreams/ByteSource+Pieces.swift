@@ -31,4 +31,26 @@ extension ByteSource where Self: ~Copyable {
         }
         return bytes
     }
+    /// Reads exactly the next `count` bytes and forgets them.
+    ///
+    /// Throws ``StreamError`` of kind `endedEarly` if the source ends before that.
+    public mutating func drop(_ count: Int) async throws {
+        guard count > 0 else { return }
+        let capacity = min(count, 128 << 10)
+        _ = try await [UInt8].filled(capacity: capacity) { buffer in
+            var rest = count
+            while rest > 0 {
+                buffer.removeAll()
+                // What is occupied cannot be read beyond the end.
+                buffer.append(repeating: 0, count: max(0, capacity - rest))
+                let before = buffer.count
+                try await read(into: &buffer)
+                guard buffer.count > before else {
+                    throw StreamError(kind: .endedEarly(expected: count, received: count - rest))
+                }
+                rest -= buffer.count - before
+            }
+            buffer.removeAll()
+        }
+    }
 }

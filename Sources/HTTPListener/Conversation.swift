@@ -44,10 +44,12 @@ import SystemCalls
         }
         let peer = peerAddress
         let request = ListenerRequest(
-            method: method, target: exchange.target, fields: head.fields, length: length, peer: peer)
+            method: method, target: exchange.target, fields: head.fields, length: length, peer: peer,
+            scheme: daemon.scheme)
         exchange.start(request, with: daemon.handler)
         exchange.run { $0.reader != nil || $0.reply != nil }
-        guard exchange.state.update({ $0.reply != nil }) else { return true }
+        guard let isWithheld = exchange.state.update({ $0.reply?.isWithheld }) else { return true }
+        guard !isWithheld else { return queue() }
         return isWorthReading(length, expects: head.expectsContinue) || queue()
     }
 
@@ -62,6 +64,7 @@ import SystemCalls
     private func take(_ piece: Piece) -> Bool {
         let count = piece.count
         guard exchange.state.update({ $0.reply != nil }) || exchange.lend(piece) else { return true }
+        guard exchange.state.update({ $0.reply?.isWithheld }) == false else { return queue() }
         return exchange.state.update { state in
             state.discarded += count
             return state.discarded <= daemon.limits.discarded
@@ -72,6 +75,10 @@ import SystemCalls
         let reply = exchange.state.update { state in
             state.phase = .answering
             return state.reply
+        }
+        if case .withheld(let resets) = reply?.body {
+            if resets { reset() }
+            return false
         }
         guard let reply, let response = unsafe Self.response(for: reply, of: exchange) else { return false }
         defer { unsafe MHD_destroy_response(response) }
@@ -89,7 +96,7 @@ import SystemCalls
     private static func response(for reply: Reply, of exchange: Exchange) -> OpaquePointer? {
         let context = unsafe Unmanaged.passUnretained(exchange).toOpaque()
         switch reply.body {
-        case .none: return unsafe MHD_create_response_from_buffer(0, nil, .RESPMEM_PERSISTENT)
+        case .none, .withheld: return unsafe MHD_create_response_from_buffer(0, nil, .RESPMEM_PERSISTENT)
         case .bytes(var bytes):
             exchange.state.update { $0.sent = bytes.count }
             return unsafe MHD_create_response_from_buffer(bytes.count, &bytes, .RESPMEM_MUST_COPY)
@@ -101,6 +108,13 @@ import SystemCalls
             let block = length.map { min(max($0, 1), 256 << 10) } ?? 64 << 10
             return unsafe MHD_create_response_from_callback(size, block, Callbacks.read, context, nil)
         }
+    }
+
+    /// Breaks the connection so that the client sees an error instead of an end: the library could only close it.
+    private func reset() {
+        var nowhere = sockaddr()
+        nowhere.sa_family = sa_family_t(AF_UNSPEC)
+        unsafe connect(penstock_mhd_socket(connection), &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
     }
 
     private var peerAddress: String {

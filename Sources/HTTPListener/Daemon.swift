@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Diagnostics
 import Glibc
 import HTTPMessages
 import Synchronization
@@ -10,6 +11,7 @@ import SystemCalls
     private var daemon: OpaquePointer?
     let address: ListenerAddress
     let limits: ListenerLimits
+    let scheme: HTTPURL.Scheme
     let handler: ListenerHandler
     private let state = Mutex(State())
 
@@ -21,21 +23,41 @@ import SystemCalls
     }
 
     init(
-        socket: consuming ListeningSocket, limits: ListenerLimits, handler: @escaping ListenerHandler
+        socket: consuming ListeningSocket, limits: ListenerLimits, identity: TLSIdentity?,
+        handler: @escaping ListenerHandler
     ) throws {
         address = socket.address
         self.limits = limits
+        scheme = identity == nil ? .http : .https
         self.handler = handler
         unsafe daemon = nil
         // The library takes over the socket it is given, so it gets a descriptor of its own.
         let own = fcntl(socket.descriptor.number, F_DUPFD_CLOEXEC, 3)
         guard own != -1 else { throw SystemError(call: "dup", number: errno) }
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
-        unsafe daemon = penstock_mhd_start(
-            own, context, Callbacks.handle, Callbacks.begin, Callbacks.complete,
-            UInt32(clamping: limits.connections), UInt32(clamping: limits.idle.components.seconds),
-            max(limits.buffer, limits.head * 2))
-        guard unsafe daemon != nil else { throw ListenerError(.cannotStart) }
+        unsafe Self.withText(of: identity) { certificate, key in
+            unsafe daemon = penstock_mhd_start(
+                own, context, Callbacks.handle, Callbacks.begin, Callbacks.complete,
+                UInt32(clamping: limits.connections), UInt32(clamping: limits.idle.components.seconds),
+                max(limits.buffer, limits.head * 2), certificate, key)
+        }
+        guard unsafe daemon != nil else { throw ListenerError(identity == nil ? .cannotStart : .identityRefused) }
+    }
+
+    /// Hands over certificate and key as the library wants them, which copies neither but reads both at once.
+    private static func withText(
+        of identity: TLSIdentity?, _ body: (UnsafePointer<CChar>?, UnsafePointer<CChar>?) -> Void
+    ) {
+        guard let identity else { return body(nil, nil) }
+        identity.key.reveal { key in
+            unsafe (identity.certificate + [0]).withUnsafeBytes { certificate in
+                unsafe (key + [0]).withUnsafeBytes { key in
+                    unsafe body(
+                        certificate.assumingMemoryBound(to: CChar.self).baseAddress,
+                        key.assumingMemoryBound(to: CChar.self).baseAddress)
+                }
+            }
+        }
     }
 
     /// True once the listener is to stop: connections are closed with their answer.

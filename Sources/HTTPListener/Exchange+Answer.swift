@@ -19,10 +19,12 @@ import SystemCalls
 
     var isFull: Bool { filled == capacity }
 
-    /// What is not filled yet; whoever writes there says so by `skip`.
-    @unsafe var free: UnsafeMutableBufferPointer<UInt8> {
+    var left: Int { capacity - filled }
+
+    /// What is not filled yet, up to `limit`; whoever writes there says so by `skip`.
+    @unsafe func free(_ limit: Int) -> UnsafeMutableBufferPointer<UInt8> {
         let buffer = unsafe UnsafeMutableBufferPointer(start: start, count: capacity)
-        return unsafe UnsafeMutableBufferPointer(rebasing: buffer[filled...])
+        return unsafe UnsafeMutableBufferPointer(rebasing: buffer[filled...].prefix(limit))
     }
 
     mutating func skip(_ count: Int) { filled += count }
@@ -71,16 +73,21 @@ extension Exchange {
         return taken
     }
 
-    /// Lets `body` append to the room that is there, waiting until there is some.
-    func fillAnswer<Result>(_ body: (inout OutputSpan<UInt8>) async throws -> Result) async throws -> Result {
+    /// Lets `body` append to the room that is there, or to what `gate` lets it have of that, waiting until there is some.
+    func fillAnswer<Result>(
+        through gate: ByteGate?, _ body: (inout OutputSpan<UInt8>) async throws -> Result
+    ) async throws -> Result {
         await waitForRoom()
+        let passing = if let gate { try await passing(gate) } else { Int.max }
+        // What was in the room may have been sent while the gate was closed.
+        if gate != nil { await waitForRoom() }
         let room = state.update { state -> Room? in
             guard state.answerEnd == .open, state.phase != .over, !state.room.isFull else { return nil }
             state.isFilling = true
             return state.room
         }
         guard let room else { throw ListenerError(.clientGone) }
-        let buffer = unsafe room.free
+        let buffer = unsafe room.free(passing)
         var span = unsafe OutputSpan(buffer: buffer, initializedCount: 0)
         do {
             let result = try await body(&span)
@@ -90,6 +97,12 @@ extension Exchange {
             filled(unsafe span.finalize(for: buffer))
             throw error
         }
+    }
+
+    private func passing(_ gate: ByteGate) async throws -> Int {
+        let room = state.update { $0.room.left }
+        guard room > 0 else { return 0 }
+        return try await gate(room)
     }
 
     private func filled(_ count: Int) {

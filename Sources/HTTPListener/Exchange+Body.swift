@@ -15,9 +15,9 @@ import SystemCalls
     var isEmpty: Bool { unsafe rest.isEmpty }
     var count: Int { unsafe rest.count }
 
-    /// Moves as much as fits.
-    mutating func move(into buffer: inout OutputSpan<UInt8>) {
-        let count = min(self.count, buffer.freeCapacity)
+    /// Moves as much as fits, and at most `limit`.
+    mutating func move(into buffer: inout OutputSpan<UInt8>, limit: Int) {
+        let count = min(self.count, buffer.freeCapacity, limit)
         let bytes = unsafe Span(_unsafeElements: UnsafeBufferPointer(rebasing: rest[..<count]))
         buffer.append(copying: bytes)
         unsafe rest = UnsafeBufferPointer(rebasing: rest[count...])
@@ -28,11 +28,11 @@ extension Exchange {
     // MARK: - The task's side
 
     /// Reads what is there; false if there is nothing yet.
-    func takeBody(into buffer: inout OutputSpan<UInt8>) throws(ListenerError) -> Bool {
+    func takeBody(into buffer: inout OutputSpan<UInt8>, limit: Int = .max) throws(ListenerError) -> Bool {
         let end = state.update { state -> BodyEnd? in
             guard state.bodyEnd != .broken else { return .broken }
             guard state.piece.isEmpty else {
-                state.piece.move(into: &buffer)
+                state.piece.move(into: &buffer, limit: limit)
                 return .good
             }
             return state.bodyEnd == .good ? .good : nil
@@ -40,6 +40,9 @@ extension Exchange {
         guard end != .broken else { throw ListenerError(.clientGone) }
         return end == .good
     }
+
+    /// How many bytes can be read at once.
+    var bodyHere: Int { state.update { $0.piece.count } }
 
     /// Waits until there is something to read, the end included.
     func waitForBody() async {

@@ -14,13 +14,17 @@ public typealias ListenerHandler = @Sendable (_ request: ListenerRequest, _ body
 /// - Parameters:
 ///   - host: An address or a name of this machine.
 ///   - port: 0 lets the kernel choose; `body` gets what it chose.
+///   - identity: With one the listener speaks TLS 1.2 or newer, and nothing else.
 /// - Throws: ``ListenerError`` if nothing can listen there, and what `body` throws.
 public func withHTTPListener<Output>(
-    host: String, port: Int, limits: ListenerLimits = ListenerLimits(),
+    host: String, port: Int, limits: ListenerLimits = ListenerLimits(), identity: TLSIdentity? = nil,
     handler: @escaping ListenerHandler, body: (ListenerAddress) async throws -> Output
 ) async throws -> Output {
     try await withResource(
-        { try Daemon(socket: ListeningSocket(host: host, port: port), limits: limits, handler: handler) },
+        {
+            try Daemon(
+                socket: ListeningSocket(host: host, port: port), limits: limits, identity: identity, handler: handler)
+        },
         release: { await $0.stop() },
         body: { try await body($0.address) })
 }

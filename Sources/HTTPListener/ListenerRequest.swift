@@ -19,12 +19,18 @@ public struct ListenerRequest: Sendable {
     public let length: Length
     /// The IP address of the client, without its port.
     public let peer: String
+    /// `https` if it came over TLS.
+    public let scheme: HTTPURL.Scheme
 
-    public init(method: String, target: String, fields: HTTPFields, length: Length, peer: String) {
+    public init(
+        method: String, target: String, fields: HTTPFields, length: Length, peer: String,
+        scheme: HTTPURL.Scheme = .http
+    ) {
         self.method = method
         self.target = target
         self.fields = fields
         self.length = length
         self.peer = peer
+        self.scheme = scheme
     }
 }

@@ -14,6 +14,8 @@ public struct Reply: Sendable {
         /// With a `length` the closure must write exactly that many; without one they are sent in chunks. A closure
         /// that throws, or writes too little, closes the connection, so that the client sees a short body.
         case stream(length: Int?, @Sendable (inout ReplyWriter) async throws -> Void)
+        /// Nothing at all, not even the head: the connection is closed, or reset. For faults made on purpose.
+        case withheld(resets: Bool)
     }
 
     /// How an answer ended.
@@ -29,6 +31,8 @@ public struct Reply: Sendable {
     public var body: Body
     /// Called once when the client has the answer, or will not get it.
     public var onEnd: (@Sendable (End) -> Void)?
+
+    var isWithheld: Bool { if case .withheld = body { true } else { false } }
 
     public init(
         status: Int, fields: HTTPFields = [:], body: Body = .none, onEnd: (@Sendable (End) -> Void)? = nil

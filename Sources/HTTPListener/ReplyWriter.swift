@@ -5,6 +5,8 @@ public import ByteStreams
 /// Throws ``ListenerError`` once the client is gone.
 public struct ReplyWriter: ~Copyable, ByteSink {
     private let exchange: Exchange
+    /// What bytes pass before they are sent; `nil` lets them through.
+    public var gate: ByteGate?
 
     init(of exchange: Exchange) { self.exchange = exchange }
 
@@ -14,10 +16,20 @@ public struct ReplyWriter: ~Copyable, ByteSink {
     public mutating func fill<Result>(
         _ body: (inout OutputSpan<UInt8>) async throws -> Result
     ) async throws -> Result {
-        try await exchange.fillAnswer(body)
+        try await exchange.fillAnswer(through: gate, body)
     }
 
     public mutating func write(_ bytes: Span<UInt8>) async throws {
+        guard let gate else { return try await send(bytes) }
+        var rest = bytes
+        while !rest.isEmpty {
+            let passing = try await gate(rest.count)
+            try await send(rest.extracting(first: passing))
+            rest = rest.extracting(droppingFirst: passing)
+        }
+    }
+
+    private func send(_ bytes: Span<UInt8>) async throws {
         var rest = bytes
         while true {
             let taken = try exchange.giveAnswer(rest)

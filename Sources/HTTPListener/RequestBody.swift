@@ -8,6 +8,8 @@ public struct RequestBody: ~Copyable, ByteSource {
     private let exchange: Exchange
     public let length: ListenerRequest.Length
     private var isTaken = false
+    /// What bytes pass before they are read; `nil` lets them through as they come.
+    public var gate: ByteGate?
 
     init(of exchange: Exchange, length: ListenerRequest.Length) {
         self.exchange = exchange
@@ -18,11 +20,20 @@ public struct RequestBody: ~Copyable, ByteSource {
     public mutating func take() -> RequestBody {
         precondition(!isTaken, "a body is taken once")
         isTaken = true
-        return RequestBody(of: exchange, length: length)
+        var body = RequestBody(of: exchange, length: length)
+        body.gate = gate
+        return body
     }
 
     public mutating func read(into buffer: inout OutputSpan<UInt8>) async throws {
         guard !isTaken, buffer.freeCapacity > 0 else { return }
-        while try !exchange.takeBody(into: &buffer) { await exchange.waitForBody() }
+        guard let gate else {
+            while try !exchange.takeBody(into: &buffer) { await exchange.waitForBody() }
+            return
+        }
+        await exchange.waitForBody()
+        let here = min(exchange.bodyHere, buffer.freeCapacity)
+        let passing = here > 0 ? try await gate(here) : 0
+        _ = try exchange.takeBody(into: &buffer, limit: passing)
     }
 }

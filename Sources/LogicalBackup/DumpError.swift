@@ -37,10 +37,10 @@ public struct DumpError: ExplainedError {
         switch kind {
         case .noSuchDatabase: "List the databases with `psql -l` and check the spelling."
         case .noConnections: "Allow connections with `ALTER DATABASE … ALLOW_CONNECTIONS true`, or leave it out."
-        case .failed: nil
+        case .failed: "Mend the cause, then dump again; the name is still free."
         case .rolesFailed:
             "Where the server does not show the passwords of roles (managed servers), give `--no-role-passwords`."
-        case .tablespacesFailed: nil
+        case .tablespacesFailed: "Mend the cause, then dump again; the name is still free."
         }
     }
 

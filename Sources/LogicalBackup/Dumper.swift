@@ -50,7 +50,8 @@ public struct Dumper: Sendable {
             warnings.append("the roles changed while the databases were dumped; those after the dump are kept")
         }
         let manifest = manifest(dumps, roles: roles, tablespaces: tablespaces, schemas: schemas, warnings: warnings)
-        try await makeVisible(dumps, scripts: [roles, tablespaces, schemas], manifest)
+        try await makeVisible(
+            dumps, scripts: [(.roles, roles), (.tablespaces, tablespaces), (.schemas, schemas)], manifest)
         return manifest
     }
 
@@ -86,7 +87,9 @@ public struct Dumper: Sendable {
     private func blob(_ part: SetLayout.Part) throws -> BlobName { try catalog.layout.blob(of: part, of: plan.name) }
 
     /// Commits everything, then writes the manifest and the marker.
-    private func makeVisible(_ dumps: [StagedDatabase], scripts: [StagedBlob], _ manifest: Manifest) async throws {
+    private func makeVisible(
+        _ dumps: [StagedDatabase], scripts: [(part: SetLayout.Part, staged: StagedBlob)], _ manifest: Manifest
+    ) async throws {
         try Task.checkCancellation()
         let manifestBlob = try blob(.manifest)
         var asked: [BlobName] = []
@@ -107,12 +110,19 @@ public struct Dumper: Sendable {
         surroundings.log.info("recovery point published", ["name": plan.name.text])
     }
 
-    private func blobs(_ dumps: [StagedDatabase], _ scripts: [StagedBlob]) -> [(StagedBlob, BlobAttributes)] {
+    private func blobs(
+        _ dumps: [StagedDatabase], _ scripts: [(part: SetLayout.Part, staged: StagedBlob)]
+    ) -> [(StagedBlob, BlobAttributes)] {
         dumps.map { dump in
-            let database = PercentCoding.encode(dump.manifest.name)
-            let metadata = ["penstock_database": database]
+            let name = dump.manifest.name
+            var metadata = PartMark.metadata(of: .database(name))
+            metadata["penstock_database"] = PercentCoding.encode(name)
             return (dump.staged, BlobAttributes(contentType: "application/octet-stream", metadata: metadata))
-        } + scripts.map { ($0, BlobAttributes(contentType: "application/sql")) }
+        }
+            + scripts.map { script in
+                let metadata = PartMark.metadata(of: script.part)
+                return (script.staged, BlobAttributes(contentType: "application/sql", metadata: metadata))
+            }
     }
 
     /// Removes what this dump made visible, so that its name can be used again; in a task of its own, since a cancelled

@@ -14,9 +14,10 @@ enum ContainerCommands {
         arguments: [CommonOptions.location], options: [CommonOptions.dryRun], seeAlso: ["container list"]
     ) { arguments, world in
         let session = try Session(arguments, world)
-        try await session.withAccount(at: arguments[CommonOptions.location]) { place in
+        let creates = !arguments[CommonOptions.dryRun]
+        try await session.withAccount(at: arguments[CommonOptions.location], creating: creates) { place in
             let name = try place.requireContainerOnly()
-            guard !arguments[CommonOptions.dryRun] else {
+            guard creates else {
                 return session.reporter.say("would create the container \(name)")
             }
             let made = try await place.account.create(name, metadata: [:])

@@ -7,9 +7,9 @@ import SystemCalls
 extension Session {
     /// Opens the directory store of a `file:` location for as long as `body` runs.
     func withDirectory<Output>(
-        _ location: Location, _ body: (OpenedLocation) async throws -> Output
+        _ location: Location, creating: Bool, _ body: (OpenedLocation) async throws -> Output
     ) async throws -> Output {
-        let (root, rest) = try DirectoryChoice.split(location)
+        let (root, rest) = try DirectoryChoice.split(location, creating: creating)
         let now = world.now
         return try await withResource {
             try await DirectoryAccount.open(
@@ -24,14 +24,15 @@ extension Session {
 
 /// Which leading parts of a `file:` location are the store's directory.
 enum DirectoryChoice {
-    /// The longest that is a store; or else the longest that is an empty directory, where a new store may begin.
-    static func split(_ location: Location) throws -> (root: String, rest: ArraySlice<String>) {
+    /// The longest that is a store; or else, with `creating`, the longest that exists, if it is empty: there a new store
+    /// may begin.
+    static func split(_ location: Location, creating: Bool) throws -> (root: String, rest: ArraySlice<String>) {
         let candidates = (0...location.parts.count).reversed().map { count in
             (root: "/" + location.parts.prefix(count).joined(separator: "/"), rest: location.parts[count...])
         }
         if let store = candidates.first(where: { DirectoryAccount.isStore($0.root) }) { return store }
         let existing = candidates.first { Files.isDirectory($0.root) }
-        guard let existing, try Files.names(in: existing.root).isEmpty else {
+        guard creating, let existing, try Files.names(in: existing.root).isEmpty else {
             throw LocationError(.noDirectory, text: location.text)
         }
         return existing

@@ -20,7 +20,8 @@ enum GlobalOptions {
         help: "requests to the store at once")
     static let bandwidth = Option("bandwidth", .rate, help: "the most bytes a second to and from the store")
     static let retryFor = Option(
-        "retry-for", .duration, default: .seconds(15 * 60), help: "how long a request that failed is tried again")
+        "retry-for", .duration, default: .seconds(15 * 60), help: "how long to try again when the store stops answering"
+    )
     static let certificateAuthorities = Option(
         "ca-file", .file(), shownDefault: "the machine's", help: "certificate authorities to trust, in PEM form")
     static let progress = Option(

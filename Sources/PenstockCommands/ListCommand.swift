@@ -21,6 +21,8 @@ enum ListCommand {
             let listing = try await catalog.listing()
             if session.reporter.isJSON {
                 for entry in listing.entries { try world.console.json(RecoveryPointLine(entry)) }
+            } else if listing.entries.isEmpty {
+                session.reporter.say("there is no recovery point in \(arguments[CommonOptions.location])")
             } else {
                 var table = TextTable([("taken", .left), ("state", .left), ("size", .right), ("name", .left)])
                 for entry in listing.entries {

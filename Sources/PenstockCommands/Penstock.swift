@@ -9,7 +9,7 @@ public enum Penstock {
         discussion: """
             Nothing is staged on disk, nothing half-written is ever visible, and memory is one number.
 
-            A LOCATION is one of
+            A LOCATION is one of:
 
                 https://ACCOUNT.blob.core.windows.net/CONTAINER/PATH[?SAS]
                 http://127.0.0.1:10000/ACCOUNT/CONTAINER/PATH

@@ -30,7 +30,8 @@ struct OpenedLocation: Sendable {
     }
 
     func requireBlob() throws -> BlobName {
-        guard !path.isEmpty, !isFolder else { throw LocationError(.noBlob, text: text) }
+        guard !path.isEmpty else { throw LocationError(.noBlob, text: text) }
+        guard !isFolder else { throw LocationError(.folder, text: text) }
         return try BlobName(path)
     }
 }
@@ -46,11 +47,11 @@ struct OpenedContainer: Sendable {
 }
 
 extension Session {
-    /// Opens the account of a location for as long as `body` runs.
+    /// Opens the account of a location for as long as `body` runs; with `creating` a directory store may begin.
     func withAccount<Output>(
-        at location: Location, _ body: (OpenedLocation) async throws -> Output
+        at location: Location, creating: Bool = false, _ body: (OpenedLocation) async throws -> Output
     ) async throws -> Output {
-        guard location.place != .directory else { return try await withDirectory(location, body) }
+        guard location.place != .directory else { return try await withDirectory(location, creating: creating, body) }
         let found = try CredentialDiscovery.find(for: location.credentialTarget, environment: world.environment)
         let account = restAccount(found)
         return try await body(opened(location, account, parts: location.parts[...]))
@@ -60,7 +61,7 @@ extension Session {
     func withContainer<Output>(
         at location: Location, creating: Bool = false, _ body: (OpenedContainer) async throws -> Output
     ) async throws -> Output {
-        try await withAccount(at: location) { place in
+        try await withAccount(at: location, creating: creating) { place in
             let name = try place.requireContainer()
             if creating { try await create(name, in: place.account) }
             return try await body(OpenedContainer(place: place, store: place.account.store(of: name)))

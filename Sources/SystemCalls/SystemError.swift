@@ -27,6 +27,7 @@ public struct SystemError: ExplainedError, Equatable {
         switch number {
         case ENOSPC, EDQUOT: "Free some space on that file system, then try again."
         case EMFILE, ENFILE: "Raise the limit of open files (`ulimit -n`)."
+        case EPIPE: "The program that reads the output ended before it had read all of it; look at what it says."
         case EACCES, EPERM: "Check who owns that path and its permissions."
         default: nil
         }

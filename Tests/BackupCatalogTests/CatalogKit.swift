@@ -65,7 +65,11 @@ enum CatalogKit {
         token: UploadToken?, if condition: AccessCondition = .absent
     ) async throws -> BlobName {
         let blob = try catalog.layout.blob(of: part, of: name)
-        let metadata = token.map { [UploadToken.metadataName: $0.text] } ?? [:]
+        // What a dump writes has its token and its mark; what somebody else writes has neither.
+        let metadata =
+            token.map { token in
+                PartMark.metadata(of: part).merging([UploadToken.metadataName: token.text]) { $1 }
+            } ?? [:]
         _ = try await catalog.store.put(
             bytes.span, to: blob, attributes: BlobAttributes(metadata: metadata), if: condition)
         return blob

@@ -23,15 +23,20 @@ struct TestService: Sendable {
 
     /// Runs `body` against a server with an empty container `box`.
     static func run(
-        log: Log = .silent, _ body: (TestService) async throws -> Void
+        log: Log = .silent, identity: TLSIdentity? = nil, faults: ServerFaultPlan? = nil,
+        clock: TestClock = TestClock(), keepsBytes: Bool = true, _ body: (TestService) async throws -> Void
     ) async throws {
-        let account = MemoryAccount(clock: { now }, random: { .random(in: .min ... .max) })
+        let account = MemoryAccount(
+            clock: { now }, random: { .random(in: .min ... .max) }, keepsBytes: keepsBytes)
         _ = try await account.create(ContainerName("box"), metadata: ["made": "here"])
-        try await run(account, log: log) { try await body(TestService(port: $0, account: account, key: $1)) }
+        try await run(account, log: log, identity: identity, faults: faults, clock: clock) {
+            try await body(TestService(port: $0, account: account, key: $1))
+        }
     }
 
     static func run(
-        _ account: any BlobAccount, log: Log = .silent, _ body: (Int, SharedKey) async throws -> Void
+        _ account: any BlobAccount, log: Log = .silent, identity: TLSIdentity? = nil, faults: ServerFaultPlan? = nil,
+        clock: TestClock = TestClock(), _ body: (Int, SharedKey) async throws -> Void
     ) async throws {
         let key = try SharedKey.emulator()
         // The second of two keys is as good as the first.
@@ -39,9 +44,13 @@ struct TestService: Sendable {
         let server = BlobServer(
             accounts: [key.account: PublishedAccount(account, keys: [other, key])], log: log, clock: { now },
             random: { .random(in: .min ... .max) })
+        let faulty = faults.map { FaultyServer(server, plan: $0, clock: clock) }
         try await withHTTPListener(
-            host: "127.0.0.1", port: 0, limits: ListenerLimits(drain: .seconds(5)),
-            handler: { await server.respond(to: $0, body: &$1) },
+            host: "127.0.0.1", port: 0, limits: ListenerLimits(drain: .seconds(5)), identity: identity,
+            handler: { request, body in
+                guard let faulty else { return await server.respond(to: request, body: &body) }
+                return await faulty.respond(to: request, body: &body)
+            },
             body: { try await body($0.port, key) })
     }
 

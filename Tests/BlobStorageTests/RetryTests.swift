@@ -68,6 +68,45 @@ struct RetryTests {
         #expect(clock.sleeps.isEmpty)
     }
 
+    @Test("give a service that never answered up soon")
+    func neverAnswered() async throws {
+        let clock = TestClock()
+        let start = clock.now
+        let policy = policy(clock)
+        for _ in 0..<2 {
+            await #expect(throws: BlobStoreError.self) { try await policy.run { _ in throw unreachable } }
+        }
+        #expect(start.duration(to: clock.now) <= .seconds(10))
+    }
+
+    @Test("are made for long once the service has answered, be it with a refusal")
+    func answeredBefore() async throws {
+        for first in [BlobStoreError(.blobNotFound, subject: "c"), BlobStoreError(.notAuthorized, subject: "c"), nil] {
+            let clock = TestClock()
+            let start = clock.now
+            let policy = policy(clock)
+            try? await policy.run { _ in if let first { throw first } }
+            await #expect(throws: BlobStoreError.self) { try await policy.run { _ in throw unreachable } }
+            #expect(start.duration(to: clock.now) > .seconds(500))
+        }
+    }
+
+    @Test("warn once in each outage that somebody is kept waiting")
+    func warning() async throws {
+        let warnings = Mutex(0)
+        let log = Log { entry in if entry.level == .warning { warnings.withLock { $0 += 1 } } }
+        let policy = RetryPolicy(schedule, clock: TestClock(), log: log) { 0.5 }
+        for outage in 1...2 {
+            try await policy.run { _ in }
+            for _ in 0..<3 { try await policy.run { before in if before < 3 { throw unreachable } } }
+            #expect(warnings.withLock { $0 } == outage - 1)
+            for _ in 0..<3 { try? await policy.run { _ in throw unreachable } }
+            #expect(warnings.withLock { $0 } == outage)
+        }
+    }
+
+    private var unreachable: BlobStoreError { BlobStoreError(.unreachable, subject: "c") }
+
     // MARK: - Lost answers
 
     private func policy(_ clock: TestClock) -> RetryPolicy {
@@ -196,7 +235,9 @@ struct RetryTests {
         let memory = account()
         let container = try ContainerName("dumps")
         _ = try await memory.create(container, metadata: [:])
-        let store = RetryingStore(LossyStore(memory.store(of: container), unsent: .max), policy: policy(clock))
+        let policy = policy(clock)
+        let store = RetryingStore(LossyStore(memory.store(of: container), unsent: .max), policy: policy)
+        try await policy.run { _ in }  // the service has answered before
         let error = await #expect(throws: BlobStoreError.self) { try await store.list(BlobQuery()) }
         #expect(error?.kind == .unreachable)
         #expect(clock.sleeps.reduce(.zero, +) <= .seconds(600))

@@ -46,7 +46,7 @@ struct SilentSourceTests {
             try await uploader.stage(SilentSource(first: 1024), into: &staged)
         }
         #expect(staged.size == 0)
-        #expect(pool.lentBytes == 0)
+        await expectAllBack(in: pool)
     }
 
     @Test("ends with the task that uploads it", .timeLimit(.minutes(1)))
@@ -62,6 +62,6 @@ struct SilentSourceTests {
         }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
-        #expect(pool.lentBytes == 0)
+        await expectAllBack(in: pool)
     }
 }

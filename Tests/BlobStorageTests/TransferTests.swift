@@ -65,8 +65,8 @@ struct TransferTests {
         let large = BlockPool(budget: .mebibytes(16))
         #expect(try await download(from: store, pool: large, pieces: staged.pieces) == bytes)
         #expect(try await download(from: store, pool: large) == bytes)
-        #expect(pool.lentBytes == 0)
-        #expect(large.lentBytes == 0)
+        await expectAllBack(in: pool)
+        await expectAllBack(in: large)
     }
 
     @Test("a download needs no more than its pool, even one that holds a single range")
@@ -76,7 +76,7 @@ struct TransferTests {
         let staged = try await upload(bytes, to: store, pool: BlockPool(budget: ByteCount(2048)))
         let pool = BlockPool(budget: ByteCount(1024))
         #expect(try await download(from: store, pool: pool, pieces: staged.pieces) == bytes)
-        #expect(pool.lentBytes == 0)
+        await expectAllBack(in: pool)
     }
 
     @Test("what is staged last can stand first")
@@ -102,10 +102,10 @@ struct TransferTests {
             do {
                 _ = try await self.upload(bytes, to: store, pool: pool)
             } catch {
-                #expect(pool.lentBytes == 0)
+                await expectAllBack(in: pool)
                 throw error
             }
-            #expect(pool.lentBytes == 0)
+            await expectAllBack(in: pool)
         } check: { store, fault, succeeded in
             let visible = try? await store.properties(of: blob, if: .always)
             #expect(!succeeded)
@@ -131,7 +131,7 @@ struct TransferTests {
             let pool = BlockPool(budget: ByteCount(4096))
             let got = try await self.download(from: store, pool: pool, pieces: pieces)
             #expect(got == bytes)
-            #expect(pool.lentBytes == 0)
+            await expectAllBack(in: pool)
         } check: { _, _, succeeded in
             #expect(!succeeded)
         }
@@ -149,7 +149,7 @@ struct TransferTests {
             try await uploader.stage(FailingSource(good: 5000), into: &staged)
         }
         #expect(staged.size == 0)
-        #expect(pool.lentBytes == 0)
+        await expectAllBack(in: pool)
         await #expect(throws: BlobStoreError.self) { try await store.properties(of: blob, if: .always) }
     }
 
@@ -169,7 +169,7 @@ struct TransferTests {
             _ = try await downloader.download(blob, pieces: staged.pieces, into: &sink)
         }
         #expect(sink.bytes == Array(bytes[..<4096]))
-        #expect(pool.lentBytes == 0)
+        await expectAllBack(in: pool)
     }
 
     @Test("a blob of another size is refused before a byte is handed on")

@@ -124,4 +124,23 @@ struct SourceTests {
         #expect(try await source.collect(60_000) == bytes)
         #expect(try await source.piece(of: 1) == [])
     }
+
+    @Test("a wait for a pipe on which nobody writes ends with its task", .timeLimit(.minutes(1)))
+    func cancelledWait() async throws {
+        var ends = try Pipe().split()
+        guard let reading = ends.reading.take() else { return }
+        let box = Handover(DescriptorSource(reading, on: ThreadPool(name: "input", width: 1)))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                var source = box.take()
+                await #expect(throws: CancellationError.self) {
+                    _ = try await [UInt8].filled(capacity: 1) { try await source.read(into: &$0) }
+                }
+            }
+            try await Task.sleep(for: .milliseconds(20))
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+        _ = ends.writing.take()
+    }
 }

@@ -11,7 +11,7 @@ struct ChoiceTests {
     @Test("an empty directory is where a store begins; the rest is container and path")
     func emptyDirectory() async throws {
         try await withTemporaryDirectory { directory in
-            let found = try DirectoryChoice.split(Location("file://\(directory)/backups/a/b"))
+            let found = try DirectoryChoice.split(Location("file://\(directory)/backups/a/b"), creating: true)
             #expect(found.root == directory)
             #expect(Array(found.rest) == ["backups", "a", "b"])
         }
@@ -24,11 +24,12 @@ struct ChoiceTests {
             try Files.makeDirectory(directory + "/store/something")
             for path in ["/store/backups", "/backups"] {
                 #expect(throws: LocationError.self) {
-                    try DirectoryChoice.split(Location("file://\(directory)\(path)"))
+                    try DirectoryChoice.split(Location("file://\(directory)\(path)"), creating: true)
                 }
             }
             // A container may be named as a directory in the way is: then that is where the store begins.
-            let found = try DirectoryChoice.split(Location("file://\(directory)/store/something"))
+            let found = try DirectoryChoice.split(
+                Location("file://\(directory)/store/something"), creating: true)
             #expect(found.root == directory + "/store/something")
             #expect(found.rest.isEmpty)
         }

@@ -43,17 +43,28 @@ public final class PostgresCluster: Sendable {
     public static var skipReason: String { "the PostgreSQL server programs are not installed in /usr/lib/postgresql" }
 
     /// The cluster that all tests of this process share; tests make databases and roles of their own in it.
-    public static func shared(_ authentication: Authentication = .trust) async throws -> PostgresCluster {
+    ///
+    /// - Parameter purpose: Tests that look at the whole server give theirs a purpose of its own: then nobody else makes
+    ///   databases in it.
+    public static func shared(
+        _ authentication: Authentication = .trust, for purpose: String = ""
+    ) async throws -> PostgresCluster {
+        let key = Key(authentication: authentication, purpose: purpose)
         let task = clusters.withLock { clusters in
-            if let task = clusters[authentication] { return task }
+            if let task = clusters[key] { return task }
             let task = Task { try await start(authentication) }
-            clusters[authentication] = task
+            clusters[key] = task
             return task
         }
         return try await task.value
     }
 
-    private static let clusters = Mutex<[Authentication: Task<PostgresCluster, any Error>]>([:])
+    private struct Key: Hashable {
+        let authentication: Authentication
+        let purpose: String
+    }
+
+    private static let clusters = Mutex<[Key: Task<PostgresCluster, any Error>]>([:])
 
     /// A name for a database or a role that no other test has.
     public static func uniqueName(_ prefix: String) -> String {

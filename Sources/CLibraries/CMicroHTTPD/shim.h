@@ -2,12 +2,21 @@
 #include <microhttpd.h>
 
 // MHD_start_daemon is variadic: this is the one way it is started. A thread for each connection, so that a handler
-// that waits for a disk holds up nobody else.
+// that waits for a disk holds up nobody else. With a certificate and its key, both PEM, it speaks TLS 1.2 or newer.
 static inline struct MHD_Daemon *penstock_mhd_start(
     int socket, void *context, MHD_AccessHandlerCallback handle,
     void *(*begin)(void *context, const char *target, struct MHD_Connection *connection),
-    MHD_RequestCompletedCallback complete, unsigned connections, unsigned idle_seconds, size_t connection_memory) {
+    MHD_RequestCompletedCallback complete, unsigned connections, unsigned idle_seconds, size_t connection_memory,
+      const char *certificate, const char *key) {
+  struct MHD_OptionItem security[] = {
+      {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)certificate},
+      {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)key},
+      {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
+      {MHD_OPTION_END, 0, NULL},
+  };
+  struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
   return MHD_start_daemon(
+      (certificate == NULL ? 0 : MHD_USE_TLS) |
       MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC,
       0, NULL, NULL, handle, context,
       MHD_OPTION_LISTEN_SOCKET, (MHD_socket)socket,
@@ -17,7 +26,14 @@ static inline struct MHD_Daemon *penstock_mhd_start(
       MHD_OPTION_CONNECTION_TIMEOUT, idle_seconds,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory,
       MHD_OPTION_STRICT_FOR_CLIENT, 1,
+      MHD_OPTION_ARRAY, certificate == NULL ? none : security,
       MHD_OPTION_END);
+}
+
+// The socket of the connection, or -1.
+static inline int penstock_mhd_socket(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  return info == NULL ? -1 : info->connect_fd;
 }
 
 // The address of the peer, or NULL.

@@ -1,0 +1,43 @@
+import SystemCalls
+
+/// The processes of this machine, as `/proc` shows them.
+enum ProcessTable {
+    struct Entry: Sendable {
+        let id: Int32
+        let parent: Int32
+        let name: String
+        /// False for one that has ended and waits to be reaped.
+        let isAlive: Bool
+    }
+
+    static func entries() throws -> [Entry] {
+        try Files.names(in: "/proc").compactMap { name in Int32(name).flatMap(entry) }
+    }
+
+    static func children(of parent: Int32, named name: String? = nil) throws -> [Entry] {
+        try entries().filter { $0.parent == parent && $0.isAlive && (name == nil || $0.name == name) }
+    }
+
+    static func isAlive(_ id: Int32) -> Bool { entry(id)?.isAlive ?? false }
+
+    /// The largest resident memory the process has had, in bytes.
+    static func peakMemory(of id: Int32) throws -> Int? {
+        let status = String(decoding: try Files.contents(of: "/proc/\(id)/status"), as: UTF8.self)
+        guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+            let kibibytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
+        else { return nil }
+        return kibibytes << 10
+    }
+
+    /// `id (name) state parent …`; the name may hold blanks and parentheses.
+    private static func entry(_ id: Int32) -> Entry? {
+        guard let bytes = try? Files.contents(of: "/proc/\(id)/stat", limit: 8192) else { return nil }
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")") else { return nil }
+        let fields = text[text.index(after: close)...].split(separator: " ")
+        guard fields.count > 1, let parent = Int32(fields[1]) else { return nil }
+        return Entry(
+            id: id, parent: parent, name: String(text[text.index(after: open)..<close]),
+            isAlive: fields[0] != "Z" && fields[0] != "X")
+    }
+}
