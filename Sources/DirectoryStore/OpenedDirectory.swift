@@ -6,6 +6,12 @@ import SystemCalls
 struct DirectoryLocks: ~Copyable, Sendable {
     let access: Descriptor
     let session: Descriptor
+
+    deinit {
+        // Closing alone is not enough: a child that is just being started has copies until it runs its program.
+        access.unlock()
+        session.unlock()
+    }
 }
 
 /// A directory that has been checked, locked and, if it was new, prepared.

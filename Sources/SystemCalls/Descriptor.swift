@@ -142,6 +142,9 @@ extension Descriptor {
         try checked("flock") { flock(number, lock == .shared ? LOCK_SH : LOCK_EX) }
     }
 
+    /// Lets go of the lock, even if copies of the descriptor are still open elsewhere.
+    public func unlock() { _ = flock(number, LOCK_UN) }
+
     /// The size of the file, in bytes.
     public func size() throws(SystemError) -> Int {
         var status = stat()
