@@ -24,7 +24,13 @@ final class RecordingClient: HTTPClient {
 
     private let state: Mutex<(answers: [Result<HTTPResponse, HTTPFailure>], sent: [Sent])>
 
-    init(_ answers: Result<HTTPResponse, HTTPFailure>...) { state = Mutex((answers, [])) }
+    /// Whether answers say the CRC-64 of the body, as the service's do.
+    private let echoesSums: Bool
+
+    init(echoesSums: Bool = true, _ answers: Result<HTTPResponse, HTTPFailure>...) {
+        self.echoesSums = echoesSums
+        state = Mutex((answers, []))
+    }
 
     var sent: [Sent] { state.withLock { $0.sent } }
 
@@ -49,7 +55,12 @@ final class RecordingClient: HTTPClient {
             guard !state.answers.isEmpty else {
                 throw HTTPFailure(kind: .refused, peer: "recorded", detail: "no answer left")
             }
-            return try state.answers.removeFirst().get()
+            var answer = try state.answers.removeFirst().get()
+            let sum = sent.request.fields["x-ms-content-crc64"]
+            if echoesSums, answer.isSuccess, let sum, answer.fields["x-ms-content-crc64"] == nil {
+                answer.fields["x-ms-content-crc64"] = sum
+            }
+            return answer
         }
     }
 

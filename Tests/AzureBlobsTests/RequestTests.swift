@@ -26,6 +26,28 @@ struct RequestTests {
             ])
     }
 
+    @Test("carry an MD5 for a service that does not say which CRC-64 it computed; that is found out once")
+    func fallBack() async throws {
+        let client = RecordingClient(
+            echoesSums: false, .success(HTTPResponse(status: 201)), .success(HTTPResponse(status: 201)),
+            .success(HTTPResponse(status: 201)))
+        let store = try client.store()
+        for id in try [id("QQ=="), id("Qg==")] {
+            try await store.stage(Array("123456789".utf8).span, as: id, of: BlobName("a"))
+        }
+        #expect(client.sent.map { $0.request.fields["x-ms-content-crc64"] } == ["iJh5CoYUi64=", nil, nil])
+        let md5 = "JfnnlDI7RTiF9RgfG2JNCw=="
+        #expect(client.sent.map { $0.request.fields["Content-MD5"] } == [nil, md5, md5])
+    }
+
+    @Test("carry an MD5 for a service that refuses the field of the CRC-64")
+    func refusedField() async throws {
+        let refusal = HTTPResponse(status: 400, fields: ["x-ms-error-code": "UnsupportedHeader"])
+        let client = RecordingClient(.success(refusal), .success(.written))
+        _ = try await client.store().put([1].span, to: BlobName("a"), attributes: BlobAttributes(), if: .absent)
+        #expect(client.sent.map { $0.request.fields["Content-MD5"] != nil } == [false, true])
+    }
+
     @Test("commit blocks in order, with every attribute and condition")
     func commit() async throws {
         let client = RecordingClient(.success(.written))
