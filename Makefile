@@ -31,7 +31,7 @@ test-units: build ## run the tests that need neither servers nor children
 	$(SWIFT) test --skip-build --skip '^Scenarios\.' --skip '^Interop\.'
 
 soak: release build ## repeat the crash and fault tests for long; SOAK_ROUNDS sets how often (default 20)
-	PENSTOCK_SOAK=$${SOAK_ROUNDS:-20} PENSTOCK_BINARY=$(CURDIR)/$(RELEASE) $(SWIFT) test --skip-build --filter Soak
+	PENSTOCK_SOAK=$${SOAK_ROUNDS:-20} PENSTOCK_BINARY=$(CURDIR)/$(RELEASE) $(SWIFT) test --skip-build --filter 'Soak|DirectoryStoreTests.CrashTests'
 
 lint: setup ## check the format, the rules of the house and the scripts
 	@scripts/lint

@@ -69,7 +69,8 @@ let layers: [[Target]] = [
     module("AzureIdentity", uses: ["CryptoDigests", "Diagnostics", "HTTPMessages"]),
     module("PostgresClient", uses: ["CPostgres", "Diagnostics", "SystemCalls"], tests: ["Subprocesses"]),
     module(
-        "PostgresTools", uses: ["ByteStreams", "Diagnostics", "Subprocesses", "SystemCalls"], tests: ["PostgresClient"]),
+        "PostgresTools", uses: ["ByteStreams", "Diagnostics", "Subprocesses", "SystemCalls"],
+        tests: ["PostgresClient", "PostgresFormats"]),
     module("BackupModel", uses: ["BlobStorage", "CryptoDigests", "Diagnostics", "PostgresFormats"]),
     module(
         "AzureBlobs",
