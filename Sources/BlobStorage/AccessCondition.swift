@@ -1,6 +1,6 @@
 public import FoundationEssentials
 
-/// Under which circumstances an operation is to be done: the four standard conditional headers.
+/// Under which circumstances an operation is to be done: the four standard conditional headers, and the lease shown.
 public struct AccessCondition: Sendable, Equatable {
     public enum Tag: Sendable, Equatable {
         /// `*`: whatever is there.
@@ -12,14 +12,18 @@ public struct AccessCondition: Sendable, Equatable {
     public var ifNoneMatch: Tag?
     public var ifModifiedSince: Date?
     public var ifUnmodifiedSince: Date?
+    /// Of the lease that the client holds; checked by stores that have leases.
+    public var lease: LeaseID?
 
     public init(
-        ifMatch: Tag? = nil, ifNoneMatch: Tag? = nil, ifModifiedSince: Date? = nil, ifUnmodifiedSince: Date? = nil
+        ifMatch: Tag? = nil, ifNoneMatch: Tag? = nil, ifModifiedSince: Date? = nil, ifUnmodifiedSince: Date? = nil,
+        lease: LeaseID? = nil
     ) {
         self.ifMatch = ifMatch
         self.ifNoneMatch = ifNoneMatch
         self.ifModifiedSince = ifModifiedSince
         self.ifUnmodifiedSince = ifUnmodifiedSince
+        self.lease = lease
     }
 
     public static let always = AccessCondition()

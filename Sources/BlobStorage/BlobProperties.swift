@@ -11,11 +11,14 @@ public struct BlobAttributes: Sendable, Equatable {
     public var contentMD5: [UInt8]?
     /// Names are identifiers, compared without regard to case; values are ASCII.
     public var metadata: [String: String]
+    public var tags: BlobTags
+    /// `nil` for the account's own, which is hot.
+    public var tier: AccessTier?
 
     public init(
         contentType: String? = nil, contentEncoding: String? = nil, contentLanguage: String? = nil,
         contentDisposition: String? = nil, cacheControl: String? = nil, contentMD5: [UInt8]? = nil,
-        metadata: [String: String] = [:]
+        metadata: [String: String] = [:], tags: BlobTags = .none, tier: AccessTier? = nil
     ) {
         self.contentType = contentType
         self.contentEncoding = contentEncoding
@@ -24,6 +27,8 @@ public struct BlobAttributes: Sendable, Equatable {
         self.cacheControl = cacheControl
         self.contentMD5 = contentMD5
         self.metadata = metadata
+        self.tags = tags
+        self.tier = tier
     }
 
     /// The metadata value of that name, found without regard to case.
@@ -41,13 +46,18 @@ public struct BlobProperties: Sendable, Equatable {
     public var lastModified: Date
     public var created: Date
     public var attributes: BlobAttributes
+    public var service: ServiceState
 
-    public init(size: Int, tag: ETag, lastModified: Date, created: Date, attributes: BlobAttributes) {
+    public init(
+        size: Int, tag: ETag, lastModified: Date, created: Date, attributes: BlobAttributes,
+        service: ServiceState = ServiceState()
+    ) {
         self.size = size
         self.tag = tag
         self.lastModified = lastModified
         self.created = created
         self.attributes = attributes
+        self.service = service
     }
 }
 
@@ -68,11 +78,18 @@ public struct ContainerProperties: Sendable, Equatable {
     public var tag: ETag
     public var lastModified: Date
     public var metadata: [String: String]
+    public var access: ContainerAccess
+    public var lease: Lease?
 
-    public init(name: ContainerName, tag: ETag, lastModified: Date, metadata: [String: String]) {
+    public init(
+        name: ContainerName, tag: ETag, lastModified: Date, metadata: [String: String],
+        access: ContainerAccess = .keyHoldersOnly, lease: Lease? = nil
+    ) {
         self.name = name
         self.tag = tag
         self.lastModified = lastModified
         self.metadata = metadata
+        self.access = access
+        self.lease = lease
     }
 }

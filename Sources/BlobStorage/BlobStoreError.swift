@@ -29,6 +29,31 @@ public struct BlobStoreError: ExplainedError {
         case unsupported = "store.unsupported"
         /// The request is not what the service understands: a mistake of ours, or of a client of our server.
         case badRequest = "store.bad-request"
+        /// A lease is there already, and it is another's.
+        case leaseAlreadyPresent = "store.lease-already-present"
+        /// The blob or container is leased and the request showed no lease.
+        case leaseIDMissing = "store.lease-id-missing"
+        case leaseIDMismatch = "store.lease-id-mismatch"
+        /// The request showed a lease where there is none.
+        case leaseNotPresent = "store.lease-not-present"
+        /// The lease that was shown has ended.
+        case leaseLost = "store.lease-lost"
+        // The same of requests about the lease itself, which the service words differently.
+        case leaseIDMismatchWithLease = "store.lease-id-mismatch-with-lease"
+        case leaseNotPresentWithLease = "store.lease-not-present-with-lease"
+        case leaseBreaking = "store.lease-breaking"
+        case leaseBreakingChange = "store.lease-breaking-change"
+        case leaseBroken = "store.lease-broken"
+        case snapshotsPresent = "store.snapshots-present"
+        /// The blob is of another kind than the operation is for.
+        case wrongBlobKind = "store.wrong-blob-kind"
+        case archived = "store.archived"
+        case copyPending = "store.copy-pending"
+        case noCopyPending = "store.no-copy-pending"
+        case copyIDMismatch = "store.copy-id-mismatch"
+        case appendPosition = "store.append-position"
+        case appendTooLong = "store.append-too-long"
+        case sealed = "store.sealed"
         /// What the store holds, or answered, makes no sense.
         case corrupt = "store.corrupt"
     }
@@ -86,6 +111,22 @@ public struct BlobStoreError: ExplainedError {
         case .noSpace: "no space is left for \(subject)"
         case .unsupported: "the service cannot do this with \(subject)"
         case .badRequest: "the service did not understand a request about \(subject)"
+        case .leaseAlreadyPresent: "\(subject) is leased already"
+        case .leaseIDMissing: "\(subject) is leased, and may be changed by the holder only"
+        case .leaseIDMismatch, .leaseIDMismatchWithLease: "the lease shown is not that of \(subject)"
+        case .leaseNotPresent, .leaseNotPresentWithLease: "\(subject) is not leased"
+        case .leaseLost: "the lease of \(subject) has ended"
+        case .leaseBreaking, .leaseBreakingChange: "the lease of \(subject) is being broken"
+        case .leaseBroken: "the lease of \(subject) was broken and cannot be renewed"
+        case .snapshotsPresent: "\(subject) has snapshots"
+        case .wrongBlobKind: "\(subject) is a blob of another kind"
+        case .archived: "\(subject) lies in the archive tier and cannot be read"
+        case .copyPending: "\(subject) is being copied to"
+        case .noCopyPending: "nothing is being copied to \(subject)"
+        case .copyIDMismatch: "another copy than that is being made to \(subject)"
+        case .appendPosition: "\(subject) does not end where it was expected to"
+        case .appendTooLong: "\(subject) would become longer than was allowed"
+        case .sealed: "\(subject) is sealed: nothing can be appended"
         case .corrupt: "what the store answered about \(subject) makes no sense"
         }
     }
@@ -106,6 +147,10 @@ public struct BlobStoreError: ExplainedError {
         case .noSpace: "Free some space on the file system of the store, then try again."
         case .busy: "Try again later, or with a lower `--concurrency`."
         case .unreachable: "Check that the service is running and can be reached from here."
+        case .leaseIDMissing, .leaseAlreadyPresent:
+            "Let its holder release the lease, or break it with `az storage blob lease break`."
+        case .snapshotsPresent: "Delete them with it, or keep the blob."
+        case .archived: "Bring it to another tier with `az storage blob set-tier`, and wait until that is done."
         default: nil
         }
     }

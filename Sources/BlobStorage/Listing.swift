@@ -10,10 +10,12 @@ public struct BlobQuery: Sendable, Equatable {
     public var includesMetadata: Bool
     /// Blobs that have staged blocks but were never committed are listed too, with a size of 0.
     public var includesUncommitted: Bool
+    /// Snapshots are listed too, each before the blob it is of, oldest first; by stores that have them.
+    public var includesSnapshots: Bool
 
     public init(
         prefix: String = "", delimiter: String? = nil, marker: String? = nil, limit: Int = 5000,
-        includesMetadata: Bool = false, includesUncommitted: Bool = false
+        includesMetadata: Bool = false, includesUncommitted: Bool = false, includesSnapshots: Bool = false
     ) {
         self.prefix = prefix
         self.delimiter = delimiter
@@ -21,6 +23,7 @@ public struct BlobQuery: Sendable, Equatable {
         self.limit = limit
         self.includesMetadata = includesMetadata
         self.includesUncommitted = includesUncommitted
+        self.includesSnapshots = includesSnapshots
     }
 }
 

@@ -39,6 +39,25 @@ extension BlobStoreError.Kind {
         case .noSpace: ServiceCode(507, "InsufficientStorage")
         case .unsupported: ServiceCode(501, "NotImplemented")
         case .badRequest: ServiceCode(400, "InvalidInput")
+        case .leaseAlreadyPresent: ServiceCode(409, "LeaseAlreadyPresent")
+        case .leaseIDMissing: ServiceCode(412, "LeaseIdMissing")
+        case .leaseIDMismatch: ServiceCode(412, "LeaseIdMismatchWithBlobOperation")
+        case .leaseNotPresent: ServiceCode(412, "LeaseNotPresentWithBlobOperation")
+        case .leaseLost: ServiceCode(412, "LeaseLost")
+        case .leaseIDMismatchWithLease: ServiceCode(409, "LeaseIdMismatchWithLeaseOperation")
+        case .leaseNotPresentWithLease: ServiceCode(409, "LeaseNotPresentWithLeaseOperation")
+        case .leaseBreaking: ServiceCode(409, "LeaseIsBreakingAndCannotBeAcquired")
+        case .leaseBreakingChange: ServiceCode(409, "LeaseIsBreakingAndCannotBeChanged")
+        case .leaseBroken: ServiceCode(409, "LeaseIsBrokenAndCannotBeRenewed")
+        case .snapshotsPresent: ServiceCode(409, "SnapshotsPresent")
+        case .wrongBlobKind: ServiceCode(409, "InvalidBlobType")
+        case .archived: ServiceCode(409, "BlobArchived")
+        case .copyPending: ServiceCode(409, "PendingCopyOperation")
+        case .noCopyPending: ServiceCode(409, "NoPendingCopyOperation")
+        case .copyIDMismatch: ServiceCode(409, "CopyIdMismatch")
+        case .appendPosition: ServiceCode(412, "AppendPositionConditionNotMet")
+        case .appendTooLong: ServiceCode(412, "MaxBlobSizeConditionNotMet")
+        case .sealed: ServiceCode(409, "BlobIsSealed")
         }
     }
 
@@ -67,6 +86,8 @@ extension BlobStoreError.Kind {
             ("BlobOverwritten", .conditionNotMet),
             ("ContainerDisabled", .containerBeingDeleted), ("Crc64Mismatch", .digestMismatch),
             ("InvalidAuthenticationInfo", .notAuthenticated), ("InvalidBlockId", .invalidBlockID),
+            ("LeaseIdMismatchWithContainerOperation", .leaseIDMismatch),
+            ("LeaseNotPresentWithContainerOperation", .leaseNotPresent),
             ("NoAuthenticationInformation", .notAuthenticated), ("OperationTimedOut", .serverFailure),
             ("PublicAccessNotPermitted", .notAuthorized), ("SystemInUse", .busy),
             // What a create-only SAS is told about a blob that exists.

@@ -117,7 +117,8 @@ extension DirectoryAccount {
 
     public func delete(_ container: ContainerName, if condition: AccessCondition) async throws {
         try await explained(container.text) {
-            try await writer.write { try $0.remove(container, if: condition) }
+            let now = clock()
+            try await writer.write { try $0.remove(container, if: condition, now: now) }
             while try await collectContainer() {}
         }
     }

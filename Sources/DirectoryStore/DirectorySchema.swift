@@ -4,13 +4,16 @@ import LocalIndex
 enum DirectorySchema {
     /// "PENS", which tells our databases from others.
     static let applicationID = 0x5045_4E53
-    static let version = 1
+    static let version = 2
 
-    /// Later versions add columns and tables (tiers, tags, leases, snapshots, immutability) without rewriting these:
-    /// what a blob is lies in `revision`, so a name can have several.
-    static let script = """
+    /// What makes each version out of the one before; version 1 is made of nothing.
+    ///
+    /// Later versions add columns and tables (immutability, versions, deletion that can be undone) without rewriting
+    /// these: what a blob is lies in `revision`, so a name can have several.
+    static let steps = [tables, serviceColumns]
+
+    private static let tables = """
         PRAGMA application_id = \(applicationID);
-        PRAGMA user_version = \(version);
         CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
         INSERT INTO counter VALUES ('piece', 1);
         CREATE TABLE session (id INTEGER PRIMARY KEY AUTOINCREMENT, opened INTEGER NOT NULL);
@@ -42,10 +45,40 @@ enum DirectorySchema {
         CREATE INDEX staged_piece ON staged (piece);
         CREATE TABLE trash (piece INTEGER PRIMARY KEY);
         """
+
+    private static let serviceColumns = """
+        ALTER TABLE container ADD COLUMN access TEXT NOT NULL DEFAULT 'nothing';
+        ALTER TABLE container ADD COLUMN policies TEXT NOT NULL DEFAULT '[]';
+        ALTER TABLE container ADD COLUMN lease_id TEXT;
+        ALTER TABLE container ADD COLUMN lease_seconds INTEGER;
+        ALTER TABLE container ADD COLUMN lease_end INTEGER;
+        ALTER TABLE container ADD COLUMN lease_broken INTEGER;
+        ALTER TABLE blob ADD COLUMN lease_id TEXT;
+        ALTER TABLE blob ADD COLUMN lease_seconds INTEGER;
+        ALTER TABLE blob ADD COLUMN lease_end INTEGER;
+        ALTER TABLE blob ADD COLUMN lease_broken INTEGER;
+        ALTER TABLE revision ADD COLUMN kind TEXT NOT NULL DEFAULT 'BlockBlob';
+        ALTER TABLE revision ADD COLUMN tier TEXT;
+        ALTER TABLE revision ADD COLUMN tier_changed INTEGER;
+        ALTER TABLE revision ADD COLUMN tags TEXT NOT NULL DEFAULT '{}';
+        ALTER TABLE revision ADD COLUMN copy TEXT;
+        ALTER TABLE revision ADD COLUMN snapshot TEXT;
+        ALTER TABLE revision ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0;
+        CREATE UNIQUE INDEX revision_snapshot ON revision (blob, snapshot) WHERE snapshot IS NOT NULL;
+        """
 }
 
 extension IndexConnection {
     enum Origin { case empty, ours(version: Int), foreign }
+
+    /// Makes the tables of the newest version out of those of version `old`, all at once; 0 is an empty database.
+    mutating func upgrade(from old: Int) throws {
+        guard old < DirectorySchema.version else { return }
+        try transaction(.write) { connection in
+            for step in DirectorySchema.steps[old...] { try connection.execute(step) }
+            try connection.execute("PRAGMA user_version = \(DirectorySchema.version)")
+        }
+    }
 
     mutating func origin() throws(IndexError) -> Origin {
         let application = try first("PRAGMA application_id") { $0.integer(0) } ?? 0

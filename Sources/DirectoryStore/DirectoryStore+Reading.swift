@@ -26,7 +26,9 @@ extension DirectoryStore {
         guard let revision = try connection.revision(blob, in: number) else {
             throw BlobStoreError(.blobNotFound, subject: subject(blob))
         }
-        if let refusal = condition.refusal(of: .read, state: revision.state) {
+        let lease = Lease.refusal(
+            of: .read, id: condition.lease, lease: revision.properties.service.lease, at: account.clock())
+        if let refusal = condition.refusal(of: .read, state: revision.state) ?? lease {
             throw BlobStoreError(refusal, subject: subject(blob))
         }
         return revision

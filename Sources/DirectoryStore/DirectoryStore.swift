@@ -33,9 +33,9 @@ struct DirectoryStore: BlobStore {
 
     func delete(_ blob: BlobName, if condition: AccessCondition) async throws {
         try Task.checkCancellation()
-        let container = container
+        let request = request(blob, BlobAttributes(), condition)
         let garbage = try await account.explained(subject(blob)) {
-            try await account.writer.write { try $0.delete(blob, in: container, if: condition) }
+            try await account.writer.write { try $0.delete(request) }
         }
         account.files.probe(.recorded)
         await account.unlink(garbage)

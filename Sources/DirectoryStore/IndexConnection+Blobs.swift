@@ -9,61 +9,32 @@ struct BlobRow: Sendable {
     let current: Int?
     /// How many uncommitted blocks there are.
     let staged: Int
-}
-
-/// A committed state.
-struct Revision: Sendable {
-    let id: Int
-    let properties: BlobProperties
-
-    var state: (tag: ETag, lastModified: Date) { (properties.tag, properties.lastModified) }
+    let lease: Lease?
 }
 
 extension IndexConnection {
-    static let revisionColumns = """
-        r.id, r.size, r.tag, r.modified, r.created, r.content_type, r.content_encoding, r.content_language, \
-        r.content_disposition, r.cache_control, r.content_md5, r.metadata
-        """
-
     mutating func blob(_ name: BlobName, in container: Int) throws -> BlobRow? {
         try first(
-            "SELECT id, current, staged FROM blob WHERE container = ? AND name = ?",
+            "SELECT b.id, b.current, b.staged, \(Self.leaseColumns("b")) FROM blob b WHERE b.container = ? AND b.name = ?",
             [.integer(container), .text(name.text)]
         ) { row in
-            BlobRow(id: row.integer(0), current: row.isNull(1) ? nil : row.integer(1), staged: row.integer(2))
+            BlobRow(
+                id: row.integer(0), current: row.isNull(1) ? nil : row.integer(1), staged: row.integer(2),
+                lease: Self.lease(row, from: 3))
         }
-    }
-
-    mutating func revision(_ name: BlobName, in container: Int) throws -> Revision? {
-        try first(
-            "SELECT \(Self.revisionColumns) FROM blob b JOIN revision r ON r.id = b.current "
-                + "WHERE b.container = ? AND b.name = ?",
-            [.integer(container), .text(name.text)]
-        ) { Self.revision($0, from: 0) }
-    }
-
-    static func revision(_ row: borrowing IndexRow, from column: Int) -> Revision {
-        let attributes = BlobAttributes(
-            contentType: row.text(column + 5), contentEncoding: row.text(column + 6),
-            contentLanguage: row.text(column + 7), contentDisposition: row.text(column + 8),
-            cacheControl: row.text(column + 9), contentMD5: row.bytes(column + 10),
-            metadata: Metadata.decode(row.text(column + 11)))
-        return Revision(
-            id: row.integer(column),
-            properties: BlobProperties(
-                size: row.integer(column + 1), tag: ETag(row.text(column + 2) ?? ""),
-                lastModified: Date(seconds: row.integer(column + 3)), created: Date(seconds: row.integer(column + 4)),
-                attributes: attributes))
     }
 
     /// One page of a listing.
     mutating func list(_ query: BlobQuery, in container: ContainerName) throws -> BlobPage {
         var builder = try PageBuilder(query, container: container)
         let number = try number(of: container)
-        let committed = query.includesUncommitted ? "" : "AND b.current IS NOT NULL "
+        let committed = query.includesUncommitted ? "" : "AND r.id IS NOT NULL "
+        let listed =
+            query.includesSnapshots
+            ? "r.blob = b.id AND (r.id = b.current OR r.snapshot IS NOT NULL)" : "r.id = b.current"
         let text =
-            "SELECT b.name, \(Self.revisionColumns) FROM blob b LEFT JOIN revision r ON r.id = b.current "
-            + "WHERE b.container = ? AND b.name >= ? \(committed)ORDER BY b.name"
+            "SELECT b.name, \(Self.revisionColumns) FROM blob b LEFT JOIN revision r ON \(listed) "
+            + "WHERE b.container = ? AND b.name >= ? \(committed)ORDER BY b.name, r.snapshot IS NULL, r.snapshot"
         var from: [UInt8]? = builder.start
         var failure: (any Error)?
         while let start = from {

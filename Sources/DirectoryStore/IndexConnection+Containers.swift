@@ -10,14 +10,28 @@ extension IndexConnection {
         return found
     }
 
+    private static let containerColumns =
+        "c.tag, c.modified, c.metadata, c.access, c.policies, " + leaseColumns("c")
+
+    private static func properties(
+        of container: ContainerName, _ row: borrowing IndexRow, from column: Int
+    ) -> ContainerProperties {
+        let policies = row.text(column + 4).flatMap {
+            try? JSONDecoder().decode([ContainerAccess.Policy].self, from: Data($0.utf8))
+        }
+        return ContainerProperties(
+            name: container, tag: ETag(row.text(column) ?? ""), lastModified: Date(seconds: row.integer(column + 1)),
+            metadata: Metadata.decode(row.text(column + 2)),
+            access: ContainerAccess(
+                publicAccess: ContainerAccess.Public(rawValue: row.text(column + 3) ?? "") ?? .nothing,
+                policies: policies ?? []),
+            lease: lease(row, from: column + 5))
+    }
+
     mutating func properties(of container: ContainerName) throws -> ContainerProperties {
         let found = try first(
-            "SELECT tag, modified, metadata FROM container WHERE name = ?", [.text(container.text)]
-        ) { row in
-            ContainerProperties(
-                name: container, tag: ETag(row.text(0) ?? ""), lastModified: Date(seconds: row.integer(1)),
-                metadata: Metadata.decode(row.text(2)))
-        }
+            "SELECT \(Self.containerColumns) FROM container c WHERE c.name = ?", [.text(container.text)]
+        ) { Self.properties(of: container, $0, from: 0) }
         guard let found else { throw BlobStoreError(.containerNotFound, subject: container.text) }
         return found
     }
@@ -35,9 +49,10 @@ extension IndexConnection {
     }
 
     /// Takes a container's name away, so that it is gone at once; its blobs are collected afterwards.
-    mutating func remove(_ container: ContainerName, if condition: AccessCondition) throws {
+    mutating func remove(_ container: ContainerName, if condition: AccessCondition, now: Date) throws {
         let found = try properties(of: container)
-        if let refusal = condition.refusal(of: .write, state: (found.tag, found.lastModified)) {
+        let lease = Lease.refusal(of: .write, id: condition.lease, lease: found.lease, at: now)
+        if let refusal = condition.refusal(of: .write, state: (found.tag, found.lastModified)) ?? lease {
             throw BlobStoreError(refusal, subject: container.text)
         }
         try run("UPDATE container SET name = NULL WHERE name = ?", [.text(container.text)])
@@ -49,17 +64,14 @@ extension IndexConnection {
         let start: IndexValue = .textBytes(
             max(Array(prefix.utf8), marker.map { Array($0.utf8) + [0] } ?? []) { $0.lexicographicallyPrecedes($1) })
         try forEach(
-            "SELECT name, tag, modified, metadata FROM container WHERE name >= ? ORDER BY name", [start]
+            "SELECT c.name, \(Self.containerColumns) FROM container c WHERE c.name >= ? ORDER BY c.name", [start]
         ) { row in
             guard let text = row.text(0), text.hasPrefix(prefix), let name = try? ContainerName(text) else {
                 return false
             }
             more = found.count == limit
             guard !more else { return false }
-            found.append(
-                ContainerProperties(
-                    name: name, tag: ETag(row.text(1) ?? ""), lastModified: Date(seconds: row.integer(2)),
-                    metadata: Metadata.decode(row.text(3))))
+            found.append(Self.properties(of: name, row, from: 1))
             return true
         }
         return ContainerPage(containers: found, next: more ? found.last?.name.text : nil)

@@ -20,6 +20,17 @@ struct WriteRequest: Sendable {
     var now: Date
     /// Makes the tag unlike those of any other store.
     let salt: UInt64
+    /// What the written blob is beside its bytes and attributes.
+    var service = ServiceState()
+    /// True for the copy itself, which alone may write to a blob while it is pending.
+    var mayEndCopy = false
+
+    /// Why the blob of that row and state may not be written, if so.
+    func refusal(_ row: BlobRow?, _ state: Revision?) -> BlobStoreError.Kind? {
+        if let refusal = condition.refusal(of: .write, state: state?.state) { return refusal }
+        if state?.properties.service.copy?.status == .pending, !mayEndCopy { return .copyPending }
+        return Lease.refusal(of: .write, id: condition.lease, lease: row?.lease, at: now)
+    }
 
     func error(_ kind: BlobStoreError.Kind) -> BlobStoreError {
         BlobStoreError(kind, subject: "\(container)/\(blob)")
@@ -109,14 +120,17 @@ extension IndexConnection {
         }
     }
 
-    mutating func delete(_ name: BlobName, in container: ContainerName, if condition: AccessCondition) throws -> [Int] {
-        let number = try number(of: container)
-        guard let found = try blob(name, in: number), let revision = try revision(name, in: number) else {
-            throw BlobStoreError(.blobNotFound, subject: "\(container)/\(name)")
+    mutating func delete(_ request: WriteRequest) throws -> [Int] {
+        let number = try number(of: request.container)
+        guard let found = try blob(request.blob, in: number), let revision = try revision(request.blob, in: number)
+        else { throw request.error(.blobNotFound) }
+        if let refusal = request.refusal(found, revision) { throw request.error(refusal) }
+        let snapshots = try first(
+            "SELECT 1 FROM revision WHERE blob = ? AND snapshot IS NOT NULL", [.integer(found.id)]
+        ) {
+            _ in true
         }
-        if let refusal = condition.refusal(of: .write, state: revision.state) {
-            throw BlobStoreError(refusal, subject: "\(container)/\(name)")
-        }
+        guard snapshots == nil else { throw request.error(.snapshotsPresent) }
         return try remove(blob: found.id)
     }
 
@@ -145,11 +159,14 @@ extension IndexConnection {
         let number = try number(of: request.container)
         let found = try blob(request.blob, in: number)
         let old = try revision(request.blob, in: number)
-        if let refusal = request.condition.refusal(of: .write, state: old?.state) { throw request.error(refusal) }
+        if let refusal = request.refusal(found, old) { throw request.error(refusal) }
         let blocks = try blocks(&self, found)
         let blob = try found?.id ?? insertBlob(request.blob, in: number)
-        let written = try insertRevision(
-            of: blob, size: blocks.reduce(0) { $0 + $1.extent.size }, created: old?.properties.created, request)
+        let properties = BlobProperties(
+            size: blocks.reduce(0) { $0 + $1.extent.size }, tag: try newTag(salt: request.salt),
+            lastModified: Date(seconds: request.now.seconds), created: old?.properties.created ?? request.now,
+            attributes: request.attributes, service: request.service)
+        try insertRevision(of: blob, properties)
         let revision = lastInsertedID
         var position = 0
         for (id, extent) in blocks {
@@ -164,6 +181,7 @@ extension IndexConnection {
         try run("UPDATE blob SET current = ? WHERE id = ?", [.integer(revision), .integer(blob)])
         var pieces = try dropStaged(of: blob)
         if let old { pieces += try drop(revision: old.id) }
+        let written = WrittenBlob(tag: properties.tag, lastModified: properties.lastModified)
         return WriteOutcome(written: written, garbage: try release(pieces))
     }
 
@@ -176,32 +194,6 @@ extension IndexConnection {
         try run(
             "INSERT INTO piece (id, size, content) VALUES (?, ?, ?)",
             [.integer(piece.number), .integer(piece.size), piece.content.map { .bytes($0) } ?? .null])
-    }
-
-    private mutating func insertRevision(
-        of blob: Int, size: Int, created: Date?, _ request: WriteRequest
-    ) throws -> WrittenBlob {
-        let next = try first("SELECT seq FROM sqlite_sequence WHERE name = 'revision'") { $0.integer(0) } ?? 0
-        // The number makes it unlike every other tag of this store, the salt unlike those of other stores.
-        let tag = ETag(
-            "0x" + String(request.salt, radix: 16, uppercase: true) + String(next + 1, radix: 16, uppercase: true))
-        let attributes = request.attributes
-        let texts = [
-            attributes.contentType, attributes.contentEncoding, attributes.contentLanguage,
-            attributes.contentDisposition, attributes.cacheControl,
-        ]
-        try run(
-            """
-            INSERT INTO revision (blob, size, tag, modified, created, content_type, content_encoding, content_language, \
-            content_disposition, cache_control, content_md5, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            [
-                .integer(blob), .integer(size), .text(tag.text), .integer(request.now.seconds),
-                .integer((created ?? request.now).seconds),
-            ] + texts.map { $0.map { .text($0) } ?? .null } + [
-                attributes.contentMD5.map { .bytes($0) } ?? .null, .text(try Metadata.encode(attributes.metadata)),
-            ])
-        return WrittenBlob(tag: tag, lastModified: Date(seconds: request.now.seconds))
     }
 
     private mutating func extents(_ text: String, _ owner: Int?) throws -> [String: Extent] {

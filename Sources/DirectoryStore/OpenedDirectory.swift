@@ -64,9 +64,10 @@ struct OpenedDirectory: ~Copyable, Sendable {
         case .foreign: throw DirectoryStoreError(.notAStore, path: layout.root)
         case .ours(let version):
             guard version <= DirectorySchema.version else { throw DirectoryStoreError(.newerFormat, path: layout.root) }
+            try connection.upgrade(from: version)
         case .empty:
             try layout.makeFolders()
-            try connection.transaction(.write) { try $0.execute(DirectorySchema.script) }
+            try connection.upgrade(from: 0)
             // The names of the index's own files, and of the directory itself.
             try Files.openDirectory(layout.root).synchronize()
             try Files.openDirectory(layout.root + "/..").synchronize()

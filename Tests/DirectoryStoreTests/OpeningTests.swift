@@ -157,9 +157,41 @@ struct OpeningTests {
             try await withStore(path) { _ in }
             do {
                 var index = try IndexConnection(path: path + "/index.sqlite", mode: .update)
-                try index.execute("PRAGMA user_version = 2")
+                try index.execute("PRAGMA user_version = 3")
             }
             await expectRefusal(.newerFormat, path, .exclusive)
+        }
+    }
+
+    @Test("takes over a store of format 1, with what is in it")
+    func older() async throws {
+        try await withTemporaryDirectory { path in
+            let (name, blob) = (try ContainerName("kept"), try BlobName("blob"))
+            try await withStore(path) { account in
+                _ = try await account.create(name, metadata: ["a": "b"])
+                try await account.store(of: name).put("bytes", to: blob)
+            }
+            do {
+                var index = try IndexConnection(path: path + "/index.sqlite", mode: .update)
+                try index.execute("DROP INDEX revision_snapshot")
+                for (table, columns) in [
+                    "container": ["access", "policies", "lease_id", "lease_seconds", "lease_end", "lease_broken"],
+                    "blob": ["lease_id", "lease_seconds", "lease_end", "lease_broken"],
+                    "revision": ["kind", "tier", "tier_changed", "tags", "copy", "snapshot", "sealed"],
+                ] {
+                    for column in columns { try index.execute("ALTER TABLE \(table) DROP COLUMN \(column)") }
+                }
+                try index.execute("PRAGMA user_version = 1")
+            }
+            try await withStore(path) { account in
+                let store = account.store(of: name)
+                let text = try await store.text(of: blob)
+                #expect(text == "bytes")
+                let metadata = try await store.containerProperties().metadata
+                #expect(metadata == ["a": "b"])
+                let state = try await store.properties(of: blob, if: .always).service
+                #expect(state == ServiceState())
+            }
         }
     }
 

@@ -1,0 +1,129 @@
+public import ByteStreams
+public import HTTPMessages
+
+// What the blob service offers to its clients beyond what Penstock's own engine asks of a store. A store that a server
+// publishes has these capabilities or not; where it has not, the server answers that the operation is not supported.
+// The lease that a client shows is in `AccessCondition.lease`. Every failure is a `BlobStoreError` or a
+// `CancellationError`.
+
+/// A container whose metadata, access and lease can be changed.
+public protocol ManagedContainer: BlobStore {
+    func setMetadata(_ metadata: [String: String], if condition: AccessCondition) async throws -> ContainerProperties
+    func setAccess(_ access: ContainerAccess, if condition: AccessCondition) async throws -> ContainerProperties
+    func lease(_ action: LeaseAction, if condition: AccessCondition) async throws
+        -> (LeaseOutcome, ContainerProperties)
+}
+
+/// A store whose blobs can be leased.
+public protocol LeasingStore: BlobStore {
+    func lease(_ action: LeaseAction, on blob: BlobName, if condition: AccessCondition) async throws
+        -> (LeaseOutcome, WrittenBlob)
+
+    /// Throws what the blob's lease refuses; for blocks, which are staged without a condition.
+    func requireLease(_ id: LeaseID?, on blob: BlobName) async throws
+}
+
+/// A store in which what is said of a blob can be changed without its bytes.
+public protocol AnnotatingStore: BlobStore {
+    /// Replaces content type and its like, all of them; metadata, tags and tier stay.
+    func setHeaders(_ attributes: BlobAttributes, of blob: BlobName, if condition: AccessCondition) async throws
+        -> WrittenBlob
+    func setMetadata(_ metadata: [String: String], of blob: BlobName, if condition: AccessCondition) async throws
+        -> WrittenBlob
+    /// Leaves the blob's tag as it is.
+    func setTags(_ tags: BlobTags, of blob: BlobName, if condition: AccessCondition) async throws
+    /// Leaves the blob's tag as it is; a blob comes back from the archive at once.
+    func setTier(_ tier: AccessTier, of blob: BlobName, snapshot: SnapshotID?, if condition: AccessCondition)
+        async throws
+}
+
+/// A store that keeps states of blobs that were.
+public protocol SnapshottingStore: BlobStore {
+    /// - Parameter metadata: The snapshot's own; `nil` takes the blob's.
+    func snapshot(_ blob: BlobName, metadata: [String: String]?, if condition: AccessCondition) async throws
+        -> (SnapshotID, WrittenBlob)
+    func properties(of blob: BlobName, snapshot: SnapshotID, if condition: AccessCondition) async throws
+        -> BlobProperties
+    func read(
+        _ blob: BlobName, snapshot: SnapshotID, range: ByteRange, if condition: AccessCondition,
+        into buffer: inout OutputSpan<UInt8>
+    ) async throws -> BlobProperties
+    func blockList(of blob: BlobName, snapshot: SnapshotID) async throws -> BlockList
+    func delete(_ blob: BlobName, _ what: BlobDeletion, if condition: AccessCondition) async throws
+}
+
+/// What is to be deleted of a blob.
+public enum BlobDeletion: Sendable, Equatable {
+    /// The blob, which must have no snapshots.
+    case blobOnly
+    case withSnapshots
+    case snapshotsOnly
+    case snapshot(SnapshotID)
+}
+
+/// A store whose blobs can grow at their end.
+public protocol AppendingStore: BlobStore {
+    /// Makes an empty append blob.
+    func createAppendBlob(_ blob: BlobName, attributes: BlobAttributes, if condition: AccessCondition) async throws
+        -> WrittenBlob
+    func append(
+        _ source: inout some ByteSource & ~Copyable, length: Int, to blob: BlobName, at position: AppendCondition,
+        if condition: AccessCondition
+    ) async throws -> AppendedBlock
+    /// Lets nothing more be appended.
+    func seal(_ blob: BlobName, at position: AppendCondition, if condition: AccessCondition) async throws
+        -> WrittenBlob
+}
+
+/// Where an append blob must end, and how long it may become, in bytes.
+public struct AppendCondition: Sendable, Equatable {
+    public var position: Int?
+    public var largest: Int?
+
+    public init(position: Int? = nil, largest: Int? = nil) {
+        self.position = position
+        self.largest = largest
+    }
+}
+
+/// Where an appended block went.
+public struct AppendedBlock: Sendable, Equatable {
+    /// Where it begins, in bytes.
+    public let offset: Int
+    /// How many blocks the blob has now.
+    public let blocks: Int
+    public let written: WrittenBlob
+
+    public init(offset: Int, blocks: Int, written: WrittenBlob) {
+        self.offset = offset
+        self.blocks = blocks
+        self.written = written
+    }
+}
+
+/// A store that makes blobs of its own account's blobs without moving their bytes, and knows of copies under way.
+public protocol CopyingStore: BlobStore {
+    /// - Parameter attributes: The copy's own; `nil` takes the source's.
+    func copy(
+        from source: CopySource, to blob: BlobName, attributes: BlobAttributes?, state: CopyState?,
+        if condition: AccessCondition
+    ) async throws -> WrittenBlob
+
+    /// Says how far a copy has got; while it is pending, only this writes to the blob.
+    func setCopyState(_ state: CopyState, of blob: BlobName) async throws
+}
+
+/// A blob of the same account that is copied.
+public struct CopySource: Sendable, Equatable {
+    public let container: ContainerName
+    public let blob: BlobName
+    public let snapshot: SnapshotID?
+    public let condition: AccessCondition
+
+    public init(container: ContainerName, blob: BlobName, snapshot: SnapshotID?, condition: AccessCondition) {
+        self.container = container
+        self.blob = blob
+        self.snapshot = snapshot
+        self.condition = condition
+    }
+}
