@@ -79,8 +79,8 @@ public struct BlobServer: Sendable {
         let permission = try authorizer.authorize(request, for: (try? operation.get()) ?? .getAccountInformation)
         let known = try operation.get()
         guard let account = published?.account else { throw ServiceFailure.uri }
-        let work = Work(request: request, account: account, permission: permission)
-        return try await work.perform(known, body: &body)
+        let work = Work(request: request, operation: known, account: account, permission: permission)
+        return try await work.perform(&body)
     }
 
     func newRequestID() -> String { Self.requestID(random(), random()) }

@@ -18,6 +18,28 @@ enum ServiceOperation: String, CaseIterable {
     case getBlobProperties = "GetBlobProperties"
     case getBlobMetadata = "GetBlobMetadata"
     case deleteBlob = "DeleteBlob"
+    case setContainerMetadata = "SetContainerMetadata"
+    case getContainerACL = "GetContainerACL"
+    case setContainerACL = "SetContainerACL"
+    case leaseContainer = "LeaseContainer"
+    case setBlobProperties = "SetBlobProperties"
+    case setBlobMetadata = "SetBlobMetadata"
+    case leaseBlob = "LeaseBlob"
+    case breakBlobLease = "BreakBlobLease"
+    case snapshotBlob = "SnapshotBlob"
+    case setBlobTier = "SetBlobTier"
+    case getBlobTags = "GetBlobTags"
+    case setBlobTags = "SetBlobTags"
+    case putAppendBlob = "PutAppendBlob"
+    case appendBlock = "AppendBlock"
+    case sealAppendBlob = "SealAppendBlob"
+    case putBlobFromURL = "PutBlobFromURL"
+    case putBlockFromURL = "PutBlockFromURL"
+    case appendBlockFromURL = "AppendBlockFromURL"
+    case copyBlob = "CopyBlob"
+    case copyBlobFromURL = "CopyBlobFromURL"
+    case abortCopyBlob = "AbortCopyBlob"
+    case batch = "BlobBatch"
 
     /// What a token must allow.
     var permission: BlobOperation {
@@ -37,7 +59,34 @@ enum ServiceOperation: String, CaseIterable {
         case .getBlobProperties: .getBlobProperties
         case .getBlobMetadata: .getBlobMetadata
         case .deleteBlob: .deleteBlob
+        case .setContainerMetadata: .setContainerMetadata
+        case .getContainerACL, .setContainerACL: .containerACL
+        case .leaseContainer: .leaseContainer
+        case .setBlobProperties: .setBlobProperties
+        case .setBlobMetadata: .setBlobMetadata
+        case .leaseBlob: .leaseBlob
+        case .breakBlobLease: .breakBlobLease
+        case .snapshotBlob: .snapshotBlob
+        case .setBlobTier: .setBlobTier
+        case .getBlobTags: .getBlobTags
+        case .setBlobTags: .setBlobTags
+        case .putAppendBlob, .putBlobFromURL: .putBlob
+        case .putBlockFromURL: .putBlock
+        case .appendBlock, .appendBlockFromURL, .sealAppendBlob: .appendBlock
+        case .copyBlob, .copyBlobFromURL: .copyBlob
+        case .abortCopyBlob: .abortCopy
+        case .batch: .batch
         }
+    }
+
+    /// The name with spaces, as the service's documentation has it: `Set Blob Tier`, `Put Block From URL`.
+    var title: String {
+        var title = ""
+        for letter in rawValue {
+            if letter.isUppercase, title.last?.isLowercase == true { title.append(" ") }
+            title.append(letter)
+        }
+        return title
     }
 
     /// Reads method, `restype` and `comp`; what the service has and this server has not is refused by name.
@@ -52,7 +101,7 @@ enum ServiceOperation: String, CaseIterable {
         switch request.resource {
         case .account: found = Self.ofAccount(request.method, type: type, comp: comp)
         case .container: found = Self.ofContainer(request.method, type: type, comp: comp)
-        case .blob: found = Self.ofBlob(request.method, type: type, comp: comp)
+        case .blob: found = Self.ofBlob(request, type: type, comp: comp)
         }
         if let found {
             self = found
@@ -71,6 +120,7 @@ enum ServiceOperation: String, CaseIterable {
         switch (method, type, comp) {
         case (.get, "", "list"): .listContainers
         case (.get, "service", "properties"): .getServiceProperties
+        case (.post, "", "batch"): .batch
         default: nil
         }
     }
@@ -82,23 +132,47 @@ enum ServiceOperation: String, CaseIterable {
         case (.get, ""), (.head, ""), (.get, "metadata"), (.head, "metadata"): .getContainerProperties
         case (.delete, ""): .deleteContainer
         case (.get, "list"): .listBlobs
+        case (.put, "metadata"): .setContainerMetadata
+        case (.get, "acl"), (.head, "acl"): .getContainerACL
+        case (.put, "acl"): .setContainerACL
+        case (.put, "lease"): .leaseContainer
+        case (.post, "batch"): .batch
         default: nil
         }
     }
 
-    private static func ofBlob(_ method: HTTPMethod, type: String, comp: String) -> ServiceOperation? {
+    private static func ofBlob(_ request: ServiceRequest, type: String, comp: String) -> ServiceOperation? {
         guard type.isEmpty else { return nil }
-        return switch (method, comp) {
-        case (.put, ""): .putBlob
-        case (.put, "block"): .putBlock
+        let hasSource = request.fields["x-ms-copy-source"] != nil
+        return switch (request.method, comp) {
+        case (.put, ""): put(request.fields, hasSource: hasSource)
+        case (.put, "block"): hasSource ? .putBlockFromURL : .putBlock
         case (.put, "blocklist"): .putBlockList
         case (.get, "blocklist"): .getBlockList
         case (.get, ""): .getBlob
         case (.head, ""): .getBlobProperties
         case (.get, "metadata"), (.head, "metadata"): .getBlobMetadata
         case (.delete, ""): .deleteBlob
+        case (.put, "properties"): .setBlobProperties
+        case (.put, "metadata"): .setBlobMetadata
+        case (.put, "lease"):
+            request.fields["x-ms-lease-action"]?.lowercased() == "break" ? .breakBlobLease : .leaseBlob
+        case (.put, "snapshot"): .snapshotBlob
+        case (.put, "tier"): .setBlobTier
+        case (.get, "tags"): .getBlobTags
+        case (.put, "tags"): .setBlobTags
+        case (.put, "appendblock"): hasSource ? .appendBlockFromURL : .appendBlock
+        case (.put, "seal"): .sealAppendBlob
+        case (.put, "copy"): .abortCopyBlob
         default: nil
         }
+    }
+
+    private static func put(_ fields: HTTPFields, hasSource: Bool) -> ServiceOperation {
+        let type = fields["x-ms-blob-type"]
+        if hasSource, type != nil { return .putBlobFromURL }
+        if hasSource { return fields["x-ms-requires-sync"]?.lowercased() == "true" ? .copyBlobFromURL : .copyBlob }
+        return type == "AppendBlob" ? .putAppendBlob : .putBlob
     }
 
     // MARK: - What the service has and this server has not
@@ -115,22 +189,15 @@ enum ServiceOperation: String, CaseIterable {
 
     private static let accountNames = [
         "PUT properties": "Set Service Properties", "GET stats": "Get Service Stats",
-        "POST userdelegationkey": "Get User Delegation Key", "POST batch": "Blob Batch",
-        "GET blobs": "Find Blobs by Tags",
+        "POST userdelegationkey": "Get User Delegation Key", "GET blobs": "Find Blobs by Tags",
     ]
     private static let containerNames = [
-        "PUT metadata": "Set Container Metadata", "GET acl": "Get Container ACL", "HEAD acl": "Get Container ACL",
-        "PUT acl": "Set Container ACL", "PUT lease": "Lease Container", "PUT undelete": "Restore Container",
-        "PUT rename": "Rename Container", "POST batch": "Blob Batch", "GET blobs": "Find Blobs by Tags",
+        "PUT undelete": "Restore Container", "PUT rename": "Rename Container", "GET blobs": "Find Blobs by Tags",
     ]
     private static let blobNames = [
-        "PUT properties": "Set Blob Properties", "PUT metadata": "Set Blob Metadata", "PUT lease": "Lease Blob",
-        "PUT snapshot": "Snapshot Blob", "PUT copy": "Abort Copy Blob", "PUT tier": "Set Blob Tier",
-        "PUT tags": "Set Blob Tags", "GET tags": "Get Blob Tags", "PUT undelete": "Undelete Blob",
-        "PUT expiry": "Set Blob Expiry", "POST query": "Query Blob Contents",
+        "PUT undelete": "Undelete Blob", "PUT expiry": "Set Blob Expiry", "POST query": "Query Blob Contents",
         "PUT immutabilitypolicies": "Set Blob Immutability Policy",
         "DELETE immutabilitypolicies": "Delete Blob Immutability Policy", "PUT legalhold": "Set Blob Legal Hold",
         "PUT page": "Put Page", "GET pagelist": "Get Page Ranges", "PUT incrementalcopy": "Incremental Copy Blob",
-        "PUT appendblock": "Append Block", "PUT seal": "Append Blob Seal",
     ]
 }

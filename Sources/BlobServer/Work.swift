@@ -7,14 +7,15 @@ import MarkupXML
 /// One permitted request being done; the operations are its extensions.
 struct Work: Sendable {
     let request: ServiceRequest
+    let operation: ServiceOperation
     let account: any BlobAccount
     let permission: Permission
 
     var fields: HTTPFields { request.fields }
     var query: HTTPQuery { request.query }
 
-    func perform(_ operation: ServiceOperation, body: inout RequestBody) async throws -> Reply {
-        try refuseOtherStates(operation)
+    func perform(_ body: inout RequestBody) async throws -> Reply {
+        try refuseOtherStates()
         switch operation {
         case .listContainers: return try await listContainers()
         case .getServiceProperties: return getServiceProperties()
@@ -31,16 +32,29 @@ struct Work: Sendable {
         case .getBlobProperties: return try await getBlobProperties()
         case .getBlobMetadata: return try await getBlobMetadata()
         case .deleteBlob: return try await deleteBlob()
+        case .setContainerMetadata, .getContainerACL, .setContainerACL, .leaseContainer: throw missing
+        case .leaseBlob, .breakBlobLease: throw missing
+        case .setBlobProperties, .setBlobMetadata, .setBlobTier, .getBlobTags, .setBlobTags: throw missing
+        case .snapshotBlob: throw missing
+        case .putAppendBlob, .appendBlock, .sealAppendBlob: throw missing
+        case .putBlobFromURL, .putBlockFromURL, .appendBlockFromURL: throw missing
+        case .copyBlob, .copyBlobFromURL, .abortCopyBlob: throw missing
+        case .batch: throw missing
         }
     }
 
+    private var missing: ServiceFailure { .notImplemented(operation.title) }
+
+    /// The request's store as one that has a capability; without it the operation is not supported.
+    func store<Capability>(having capability: Capability.Type) throws(ServiceFailure) -> Capability {
+        guard let store = try store() as? Capability else { throw missing }
+        return store
+    }
+
     /// Snapshots, versions, leases and copies do not exist here: naming one is never answered as if it did.
-    private func refuseOtherStates(_ operation: ServiceOperation) throws(ServiceFailure) {
+    private func refuseOtherStates() throws(ServiceFailure) {
         for name in ["snapshot", "versionid", "deletetype"] {
             if let value = query.value(name) { throw .unsupportedParameter(name, value) }
-        }
-        if fields["x-ms-copy-source"] != nil {
-            throw .notImplemented(operation == .putBlock ? "Put Block From URL" : "Copy Blob")
         }
         if fields["x-ms-lease-id"] != nil {
             let isContainer = if case .container = request.resource { true } else { false }
