@@ -12,13 +12,15 @@ public struct BlockSchedule: Sendable, Equatable {
 
     /// A fifth of the blocks that a blob may have, so that growth is over long before they run out.
     static let blocksPerStep = 5000
+    /// No block is smaller, in bytes, however little memory there is: 1 MiB.
+    static let leastBlock = 1 << 20
 
     /// The schedule whose largest block leaves room for at least three in `memory`.
     ///
     /// 8 MiB to start with was measured best at 60 MB/s and 30 ms per request; half where memory is tight.
     public init(memory: ByteCount) {
         var smallest = 8 << 20
-        while smallest > 64 << 10, smallest * 4 > memory.bytes { smallest /= 2 }
+        while smallest > Self.leastBlock, smallest * 4 > memory.bytes { smallest /= 2 }
         var largest = smallest
         while largest * 2 * 3 <= memory.bytes, largest * 2 <= BlobLimits.block { largest *= 2 }
         self.init(smallest: smallest, largest: largest)

@@ -36,9 +36,13 @@ public struct Downloader: Sendable {
         if let pieces, pieces.size != state.size {
             throw TransferError(kind: .wrongSize(blob: blob.text, expected: pieces.size, found: state.size))
         }
-        let sum = try await deliver(
-            parts(of: state.size, pieces: pieces), of: blob, state: state, first: first, to: &sink)
-        if let text = state.attributes.metadata(named: BlobSum.metadataName), text != sum.text {
+        let stored =
+            pieces == nil ? state.attributes.metadata(named: BlobDigest.metadataName).flatMap(BlobDigest.init) : nil
+        let parts = parts(of: state.size, pieces: pieces, stored: stored)
+        // A blob that carries a digest is read in the pieces of which this was made.
+        if let count = first?.count, parts.count == 0 || count != parts[0].range.count { first = nil }
+        let found = try await deliver(parts, of: blob, state: state, first: first, to: &sink)
+        guard found.agrees(with: state.attributes.metadata(named: BlobSum.metadataName), stored) else {
             throw TransferError(kind: .damaged(blob: blob.text, range: 0..<state.size))
         }
         return state
@@ -67,24 +71,31 @@ public struct Downloader: Sendable {
     /// The bytes of one run of a blob, checked for their number only.
     public func bytes(of blob: BlobName, in range: Range<Int>, state: BlobProperties) async throws -> [UInt8] {
         var sink = MemorySink(limit: range.count)
-        let parts = cut(range).map { Part(range: $0, digest: nil) }
+        let parts = Parts.cut(range, size: pieceSize, digests: false)
         _ = try await deliver(parts, of: blob, state: state, first: nil, to: &sink)
         return sink.bytes
     }
 
-    private struct Part: Sendable {
-        let range: Range<Int>
-        let digest: [UInt8]?
+    private func parts(of size: Int, pieces: PieceDigests?, stored: BlobDigest?) -> Parts {
+        if let pieces { return .pieces(pieces.pieces) }
+        return .cut(0..<size, size: stored?.pieceSize ?? pieceSize, digests: stored != nil)
     }
 
-    private func parts(of size: Int, pieces: PieceDigests?) -> [Part] {
-        if let pieces { return pieces.pieces.map { Part(range: $0.range, digest: $0.digest) } }
-        return cut(0..<size).map { Part(range: $0, digest: nil) }
-    }
+    /// What has been learnt of the bytes that were handed on.
+    private struct Delivered: Sendable {
+        var sum = BlobSum()
+        /// The SHA-256 of each part, where it was computed.
+        var digests: [UInt8] = []
 
-    private func cut(_ range: Range<Int>) -> [Range<Int>] {
-        stride(from: range.lowerBound, to: range.upperBound, by: pieceSize).map {
-            $0..<min($0 + pieceSize, range.upperBound)
+        mutating func add(_ arrival: Arrival) {
+            sum = sum + arrival.sum
+            if let digest = arrival.digest { digests += digest }
+        }
+
+        /// True if the bytes are those of which what is kept with the blob was made.
+        func agrees(with sum: String?, _ digest: BlobDigest?) -> Bool {
+            let found = digest.map { BlobDigest(pieceSize: $0.pieceSize, digest: Digest.of(digests.span, .sha256)) }
+            return (sum == nil || sum == self.sum.text) && found == digest
         }
     }
 
@@ -93,35 +104,36 @@ public struct Downloader: Sendable {
         let index: Int
         let block: Block
         let sum: BlobSum
+        let digest: [UInt8]?
 
         /// Throws ``TransferError`` if the bytes are not those that the part's digest was made of.
-        init(of part: Part, at index: Int, _ block: consuming Block, blob: BlobName) throws {
+        init(of part: Parts.Part, at index: Int, _ block: consuming Block, blob: BlobName) throws {
             let found = block.withBytesNow { bytes in
-                (sum: BlobSum(bytes), digest: part.digest == nil ? nil : Digest.of(bytes, .sha256))
+                (sum: BlobSum(bytes), digest: part.check.needsDigest ? Digest.of(bytes, .sha256) : nil)
             }
             guard block.count == part.range.count else {
                 throw StreamError(kind: .endedEarly(expected: part.range.count, received: block.count))
             }
-            guard found.digest == part.digest else {
+            if case .digest(let expected) = part.check, found.digest != expected {
                 throw TransferError(kind: .damaged(blob: blob.text, range: part.range))
             }
             self.index = index
             self.block = block
-            sum = found.sum
+            (sum, digest) = found
         }
     }
 
-    /// Hands the parts on in order, and answers the sum of them all.
+    /// Hands the parts on in order, and answers what was learnt of them all.
     ///
     /// - Parameter first: The block of the first part, if it has been read already.
     private func deliver(
-        _ parts: [Part], of blob: BlobName, state: BlobProperties, first: consuming Block?,
+        _ parts: Parts, of blob: BlobName, state: BlobProperties, first: consuming Block?,
         to sink: inout some ByteSink & ~Copyable
-    ) async throws -> BlobSum {
+    ) async throws -> Delivered {
         var early: [Int: Arrival] = [:]
-        if let first, let part = parts.first { early[0] = try Arrival(of: part, at: 0, first, blob: blob) }
+        if let first { early[0] = try Arrival(of: parts[0], at: 0, first, blob: blob) }
         return try await withThrowingTaskGroup(of: Arrival.self) { group in
-            var sum = BlobSum()
+            var delivered = Delivered()
             var next = early.count  // the part to ask for
             var due = 0  // the part to hand on
             while due < parts.count {
@@ -136,25 +148,64 @@ public struct Downloader: Sendable {
                 guard let arrival = early.removeValue(forKey: due) else { break }
                 try await arrival.block.withBytes { try await sink.write($0) }
                 meter.addBlock(of: arrival.block.count)
-                sum = sum + arrival.sum
+                delivered.add(arrival)
                 due += 1
             }
             precondition(due == parts.count, "every part is handed on or an error is thrown")
-            return sum
+            return delivered
         }
     }
 
     /// A block for a part; waits for it only when nothing else is under way, since what is under way holds the memory.
-    private func space(for part: Part, _ mayWait: Bool) async throws -> Block? {
+    private func space(for part: Parts.Part, _ mayWait: Bool) async throws -> Block? {
         mayWait ? try await pool.lend(part.range.count) : try pool.lendIfFree(part.range.count)
     }
 
     private func fetch(
-        _ part: Part, at index: Int, of blob: BlobName, state: BlobProperties, into block: consuming Block
+        _ part: Parts.Part, at index: Int, of blob: BlobName, state: BlobProperties, into block: consuming Block
     ) async throws -> Arrival {
         _ = try await block.withFreeSpace { buffer in
             try await store.read(blob, range: ByteRange(part.range), if: .matching(state.tag), into: &buffer)
         }
         return try Arrival(of: part, at: index, block, blob: blob)
+    }
+}
+
+/// The parts in which a blob is read; made one by one, since there may be millions.
+private enum Parts: Sendable {
+    case pieces([PieceDigests.Piece])
+    /// Parts of `size` bytes, the last one shorter; with `digests` their SHA-256 is wanted.
+    case cut(Range<Int>, size: Int, digests: Bool)
+
+    struct Part: Sendable {
+        enum Check: Sendable {
+            /// Only the number of bytes is known.
+            case count
+            /// The SHA-256 is compared later, together with those of the others.
+            case digestLater
+            case digest([UInt8])
+
+            var needsDigest: Bool { if case .count = self { false } else { true } }
+        }
+
+        let range: Range<Int>
+        let check: Check
+    }
+
+    var count: Int {
+        switch self {
+        case .pieces(let pieces): pieces.count
+        case .cut(let range, let size, _): range.count / size + (range.count % size == 0 ? 0 : 1)
+        }
+    }
+
+    subscript(index: Int) -> Part {
+        switch self {
+        case .pieces(let pieces):
+            return Part(range: pieces[index].range, check: .digest(pieces[index].digest))
+        case .cut(let range, let size, let digests):
+            let start = range.lowerBound + index * size
+            return Part(range: start..<min(start + size, range.upperBound), check: digests ? .digestLater : .count)
+        }
     }
 }

@@ -34,7 +34,7 @@ public struct TransferError: ExplainedError, Equatable {
         switch kind {
         case .tooLittleMemory(let memory, let threads):
             "\(ByteCount(memory)) of memory is not enough: \(threads) connections take \(threads) MiB, and blocks "
-                + "need 1 MiB beside them"
+                + "need 4 MiB beside them"
         case .streamTooLong(let cap):
             "the stream is longer than the \(ByteCount(cap)) that one blob can take with this much memory"
         case .damaged(let blob, let range):

@@ -52,6 +52,7 @@ public struct Uploader: Sendable {
         var attributes = attributes
         attributes.metadata[UploadToken.metadataName] = staged.token.text
         attributes.metadata[BlobSum.metadataName] = staged.sum.text
+        attributes.metadata[BlobDigest.metadataName] = staged.digest?.text
         let blocks = staged.blocks.map { BlockReference($0, .uncommitted) }
         return try await store.commit(blocks, to: staged.name, attributes: attributes, if: condition)
     }
@@ -162,6 +163,9 @@ public struct StagedBlob: Sendable {
         }
         return pieces
     }
+
+    /// The SHA-256 of the whole blob; `nil` if none was computed, or its pieces are of several sizes.
+    public var digest: BlobDigest? { pieces.flatMap { BlobDigest($0) } }
 
     /// The CRC-64 of the whole blob.
     var sum: BlobSum { runs.reduce(BlobSum()) { $0 + $1.sum } }

@@ -10,6 +10,8 @@ enum UploadCommand {
     static let allowEmpty = Option(flag: "allow-empty", help: "take an empty stream for an empty blob")
     static let sizeHint = Option(
         "size-hint", .byteCount(), help: "about how long the input is: for the time left, and refused if it cannot fit")
+    static let sha256 = Option(
+        flag: "sha256", help: "store a SHA-256 of the blob with it, which download then checks; takes more CPU")
     static let contentType = Option("content-type", .text("TYPE"), help: "the content type to store with the blob")
 
     static let command = Command<World>(
@@ -26,7 +28,7 @@ enum UploadCommand {
             Example("penstock upload az://backups/notes.txt --overwrite < notes.txt", "replace a blob"),
         ],
         arguments: [CommonOptions.location],
-        options: [overwrite, allowEmpty, sizeHint, contentType, CommonOptions.createContainer],
+        options: [overwrite, allowEmpty, sizeHint, sha256, contentType, CommonOptions.createContainer],
         seeAlso: ["download", "dump", "blob stat"]
     ) { arguments, world in
         let session = try Session(arguments, world)
@@ -54,8 +56,8 @@ extension Session {
         let overwrites = arguments[UploadCommand.overwrite]
         if !overwrites { try await requireAbsent(blob, in: store) }
         let cap = ByteCount(budget.schedule.cap)
-        reporter.log.info("uploading", ["blob": "\(store.container)/\(blob)", "at most": cap.description])
-        let uploader = uploader(to: store, computesDigests: false)
+        reporter.say("uploading to \(store.container)/\(blob), which can take \(cap) with this much memory")
+        let uploader = uploader(to: store, computesDigests: arguments[UploadCommand.sha256])
         var staged = StagedBlob(name: blob, token: newToken())
         let clock = ContinuousClock()
         let started = clock.now
@@ -88,6 +90,7 @@ extension Session {
             return try world.console.json(
                 TransferLine(
                     type: "upload", name: staged.name.text, size: staged.size, etag: written.tag.text,
+                    sha256: staged.digest?.text,
                     seconds: time.seconds))
         }
         let rate = ByteCount(Int(Double(staged.size) / max(time.seconds, 0.001)))
@@ -101,5 +104,7 @@ struct TransferLine: Encodable {
     let name: String
     let size: Int
     let etag: String
+    /// As in the blob's metadata; only with --sha256.
+    let sha256: String?
     let seconds: Double
 }
