@@ -1,5 +1,6 @@
 """The command line."""
 
+import contextlib
 import functools
 import json
 import os
@@ -7,7 +8,7 @@ import shutil
 import sys
 import tempfile
 
-from . import databases, peers, report, settings, targets, transfers
+from . import databases, peers, profile, report, settings, targets, transfers
 from .jobs import Failed, measure
 
 USAGE = """\
@@ -15,6 +16,7 @@ Measures penstock against named peers and a plain C loop, on this machine, in on
 
 Usage: scripts/bench [PART…]          all parts, or those named
        scripts/bench report FILE…     the tables of earlier runs, put together
+       scripts/bench profile          where upload and download spend their CPU time, by perf
 
 Parts: {parts}. How to read what comes out, and what it cannot say: docs/development/performance.md.
 
@@ -35,11 +37,16 @@ def main(words):
     if words[:1] == ["report"] and len(words) > 1:
         return put_together(words[1:])
     unknown = [word for word in words if word not in PARTS]
-    if unknown:
+    if unknown and words != ["profile"]:
         print(USAGE.format(parts=", ".join(PARTS)), file=sys.stderr)
         return 0 if unknown[0] in ["-h", "--help"] else 2
     try:
-        run([name for name in PARTS if not words or name in words])
+        peers.install()
+        if unknown:
+            with directory(settings.STREAM) as work:
+                profile.profile(work)
+        else:
+            run([name for name in PARTS if not words or name in words])
     except Failed as failure:
         print(f"bench: {failure}", file=sys.stderr)
         return 1
@@ -47,7 +54,6 @@ def main(words):
 
 
 def run(names):
-    peers.install()
     facts = report.machine()
     report.print_facts(facts)
     path = report.result_path(facts, names if len(names) < len(PARTS) else ["all"])
@@ -58,7 +64,8 @@ def run(names):
         rows += found
         judged += [target.judged(targets.Rows(found)) for target in targets.TARGETS if target.part == name]
         report.write(path, facts, rows, judged)
-    report.print_facts({"": "", **peers.versions()})
+    print()
+    report.print_facts(peers.versions())
     report.print_targets(judged)
     print(f"\nwritten: {path.relative_to(settings.ROOT)}")
 
@@ -66,14 +73,20 @@ def run(names):
 def run_part(name):
     part, streams = PARTS[name]
     database = settings.SCALE * (60 << 20) if part.__module__ == databases.__name__ else 0
-    needed = streams * settings.STREAM + database
+    print(f"measuring: {name}", file=sys.stderr, flush=True)
+    with directory(streams * settings.STREAM + database) as work:
+        return list(part(functools.partial(measure, name), work))
+
+
+@contextlib.contextmanager
+def directory(needed):
+    """A directory in memory with room for so many bytes."""
     if shutil.disk_usage("/dev/shm").free < needed:
         raise Failed(f"{needed >> 20} MiB are needed in /dev/shm; lower BENCH_MIB or BENCH_SCALE")
-    print(f"measuring: {name}", file=sys.stderr, flush=True)
     work = tempfile.mkdtemp(prefix="penstock-bench-", dir="/dev/shm")
     os.chmod(work, 0o755)  # the cluster runs as another user
     try:
-        return list(part(functools.partial(measure, name), work))
+        yield work
     finally:
         shutil.rmtree(work)
 

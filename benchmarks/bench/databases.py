@@ -53,7 +53,8 @@ def restore(measure, work):
 
         yield from measure("restore, gzip 6", [
             job("penstock restore", store.command("restore", store.place("kept/kept"), "-d", "target", "--yes")),
-            job("rclone cat | pg_restore", peers.rclone("cat", f"{CONTAINER}/{ARCHIVE}"), ["pg_restore", "-d", "target"]),
+            job("rclone cat | pg_restore", peers.rclone("cat", f"{CONTAINER}/{ARCHIVE}"),
+                ["pg_restore", "-d", "target"]),
             job("pg_restore of a local file", ["pg_restore", "-d", "target", local]),
         ])
 

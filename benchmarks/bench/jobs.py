@@ -39,6 +39,7 @@ class Job:
         processes = self._start()
         usages = [_ended(process) for process in processes]
         seconds = time.monotonic() - started
+        self._require_success(processes)
         counted = [usage for position, usage in enumerate(usages) if position not in self.uncounted]
         used = {
             "seconds": seconds,
@@ -48,6 +49,14 @@ class Job:
         if self.store:
             used["store_cpu_seconds"] = self.store.cpu_seconds() - spent
         return used
+
+    def _require_success(self, processes):
+        """The client is named first: when it fails, the producer's pipe breaks, too."""
+        order = sorted(range(len(processes)), key=lambda position: position in self.uncounted)
+        for process in (processes[position] for position in order):
+            if process.returncode != 0:
+                words = " ".join(map(str, process.args[:3]))
+                raise Failed(f"{words} … ended with status {process.returncode}")
 
     def _start(self):
         environment = {**os.environ, **self.environment}
@@ -68,8 +77,6 @@ def _ended(process):
     """Waits for a child; answers what it and the children it waited for have used."""
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise Failed(f"{' '.join(map(str, process.args[:3]))} … ended with status {process.returncode}")
     return usage
 
 

@@ -35,11 +35,12 @@ HEADINGS = (f"{'':40}{'wall s':>8}{'lowest–highest':>16}{'MB/s':>8}{'CPU s/GB'
 
 
 def print_rows(rows):
-    """A table for each thing that was done; the first row is what the others are compared with."""
+    """A table for each thing that was done; the first row that was measured is what the others are compared with."""
     what, reference = None, None
     for row in rows:
         if row["what"] != what:
-            what, reference = row["what"], row.get("bytes_per_second")
+            what = row["what"]
+            reference = next(each["bytes_per_second"] for each in rows if each["what"] == what and "runs" in each)
             print(f"\n{row['part']}: {what}\n{HEADINGS}")
         print(_line(row, reference), flush=True)
 
@@ -60,7 +61,7 @@ def _line(row, reference):
 def print_targets(judged):
     if not judged:
         return
-    print(f"\n{'target':58}{'wanted':>14}{'measured':>10}")
+    print(f"{'target':58}{'wanted':>14}{'measured':>10}")
     for row in judged:
         wanted = f"{'≤' if row['bound'] == 'at most' else '≥'} {row['wanted']:g}"
         measured = "" if row["measured"] is None else f"{row['measured']:.2f}"

@@ -3,13 +3,14 @@
 import os
 
 from . import peers, settings
-from .jobs import Job, quiet
+from .jobs import Failed, Job, quiet
 from .stores import CONTAINER, raw_sink, serving
 
 SOCKETS = 8
 """As many as penstock begins with."""
 FAULTS = settings.BENCHMARKS / "faults-60-megabytes-30-milliseconds.json"
 AUTOMATIC = "automatic"
+DOWNLOADS, AZ = "download into a pipe", "az storage blob download"
 
 
 def _upload(store, name, blob, command, size, **options):
@@ -81,13 +82,16 @@ def depth(measure, _work):
 
 
 def flat(measure, _work):
-    """Memory and CPU must not grow with the stream."""
-    def job(size, **options):
-        return _penstock_upload(store, size, name=f"penstock upload, {size / 2**30:g} GiB", **options)
+    """Memory and CPU must not grow with the stream: where the source is what limits, and where the service is."""
+    def jobs(store):
+        sizes = [settings.STREAM // 2, 2 * settings.STREAM, 8 * settings.STREAM]
+        return [_penstock_upload(store, size, name=f"penstock upload, {size / 2**30:g} GiB", once=size == sizes[-1])
+                for size in sizes]
 
     with serving("--discard") as store:
-        yield from measure("upload of three sizes, discarded", [
-            job(settings.STREAM // 2), job(2 * settings.STREAM), job(8 * settings.STREAM, once=True)])
+        yield from measure("upload of three sizes, discarded", jobs(store))
+    with serving("--discard", "--faults", FAULTS) as store:
+        yield from measure("upload of three sizes at 60 MB/s a connection", jobs(store))
 
 
 def download(measure, work):
@@ -102,16 +106,25 @@ def download(measure, work):
             "Python SDK chunks": peers.sdk("download", CONTAINER, "penstock"),
             "curl, one connection": peers.curl_settings(store, CONTAINER, "penstock", f"{work}/curl"),
         }
-        start_ups = []
         reason = peers.install_az()
         if reason is None:
-            commands["az storage blob download"] = peers.az_download(CONTAINER, "penstock")
-            empty = peers.az_download(CONTAINER, "empty")
-            start_ups = [_download(store, "az storage blob download, empty", 0, empty)]
+            commands[AZ] = peers.az_download(CONTAINER, "penstock")
+        else:
+            yield _failure(AZ, reason)
+        jobs = []
         for name, command in commands.items():
-            Job(name, [command, peers.raw_pipe("check", size)], size, environment=store.environment).run()
-        yield from measure("download into a pipe", [
-            *(_download(store, name, size, command) for name, command in commands.items()), *start_ups])
-        if reason is not None:
-            yield {"part": "download", "what": "download into a pipe", "who": "az storage blob download",
-                   "failure": reason}
+            compared = Job(name, [command, peers.raw_pipe("check", size)], size, environment=store.environment)
+            try:
+                compared.run()
+                jobs.append(_download(store, name, size, command))
+            except Failed as failure:
+                if name == "penstock download":
+                    raise
+                yield _failure(name, str(failure))
+        if any(job.name == AZ for job in jobs):
+            jobs.append(_download(store, f"{AZ}, empty", 0, peers.az_download(CONTAINER, "empty")))
+        yield from measure(DOWNLOADS, jobs)
+
+
+def _failure(who, why):
+    return {"part": "download", "what": DOWNLOADS, "who": who, "failure": why}
