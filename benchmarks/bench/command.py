@@ -102,5 +102,6 @@ def put_together(files):
             judged[part] = [row for row in found["targets"] if row["part"] == part]
     for part in PARTS:
         report.print_rows(rows.get(part, []))
+    print()
     report.print_targets([row for part in PARTS for row in judged.get(part, [])])
     return 0
