@@ -13,11 +13,17 @@ public struct Downloader: Sendable {
     private let width: Int
     /// The size of a range where no pieces are known, in bytes.
     private let pieceSize: Int
+    private let window: @Sendable () -> Int
 
-    public init(store: any BlobStore, pool: BlockPool, budget: TransferBudget, meter: TransferMeter) {
+    /// - Parameter window: How many ranges are worth having in memory now; more than are being read only take room.
+    public init(
+        store: any BlobStore, pool: BlockPool, budget: TransferBudget, meter: TransferMeter,
+        window: @escaping @Sendable () -> Int = { .max }
+    ) {
         self.store = store
         self.pool = pool
         self.meter = meter
+        self.window = window
         width = budget.concurrency
         pieceSize = min(budget.schedule.smallest, PieceDigests.largestPiece)
     }
@@ -137,7 +143,8 @@ public struct Downloader: Sendable {
             var next = early.count  // the part to ask for
             var due = 0  // the part to hand on
             while due < parts.count {
-                while next < parts.count, next - due < width, let block = try await space(for: parts[next], next == due)
+                while next < parts.count, next - due < min(width, max(1, window())),
+                    let block = try await space(for: parts[next], next == due)
                 {
                     let (part, index) = (parts[next], next)
                     let box = Handover(block)

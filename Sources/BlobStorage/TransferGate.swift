@@ -33,6 +33,9 @@ public final class TransferGate: Sendable {
     /// How many requests may be under way now.
     public var depth: Int { state.withLock { $0.controller.depth } }
 
+    /// How many blocks of one stream are worth having in memory now: those under way, and two that are next.
+    public var window: Int { depth + 2 }
+
     /// Runs a request that moves `bytes`, when it is its turn, and learns from how it ends.
     func pass<Output>(_ bytes: Int, _ request: () async throws -> Output) async throws -> Output {
         try await keepToBandwidth(bytes)
