@@ -73,7 +73,8 @@ public struct BlobStoreError: ExplainedError {
         case .notModified: "\(subject) has not changed"
         case .invalidRange: "\(subject) has no bytes in that range"
         case .invalidBlockList: "a block named for \(subject) was never staged"
-        case .invalidBlockID: "a block id of \(subject) has another length than those staged before"
+        case .invalidBlockID:
+            "uncommitted blocks of \(subject) that another upload left have ids of another length, which cannot be mixed"
         case .blockListTooLong: "\(subject) has more than 50,000 blocks"
         case .tooManyBlocks: "\(subject) has too many uncommitted blocks"
         case .tooLarge: "\(subject) is larger than the service takes"
@@ -105,8 +106,22 @@ public struct BlobStoreError: ExplainedError {
         case .conditionNotMet: "Somebody changed it in the meantime; look at it, then try again."
         case .noSpace: "Free some space on the file system of the store, then try again."
         case .busy: "Try again later, or with a lower `--concurrency`."
+        case .serverFailure: "Try again later; if it goes on, ask the service's operators about that request."
         case .unreachable: "Check that the service is running and can be reached from here."
-        default: nil
+        case .notModified: "Use the copy that is here already."
+        case .invalidRange: "Check its size with `penstock blob stat`; somebody may have written a shorter one."
+        case .invalidBlockList:
+            "Upload it again: somebody else has written it meanwhile, or its blocks were older than a week."
+        case .invalidBlockID:
+            "Choose another name, or write a small blob of this name with another tool and delete it, which drops those "
+                + "blocks; the service drops them when they are a week old."
+        case .tooManyBlocks:
+            "Uploads that never ended left them. Choose another name, or write a small blob of this name with another "
+                + "tool and delete it, which drops them; the service drops them when they are a week old."
+        case .blockListTooLong, .tooLarge: "Give a larger `--memory`, which allows larger blocks, or split the stream."
+        case .digestMismatch: "Try again; if it goes on, look for broken memory or a proxy that changes bytes."
+        case .unsupported: "Check that the location names a block blob of a service that Penstock can use."
+        case .badRequest, .corrupt: "Check that the location names a blob service, and report this if it does."
         }
     }
 
