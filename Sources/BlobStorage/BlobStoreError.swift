@@ -1,4 +1,5 @@
 public import Diagnostics
+import HTTPMessages
 
 /// What a blob store answers when it cannot do what was asked.
 public struct BlobStoreError: ExplainedError {
@@ -25,6 +26,8 @@ public struct BlobStoreError: ExplainedError {
         case busy = "store.busy"
         case serverFailure = "store.server-failure"
         case unreachable = "store.unreachable"
+        /// The answer to a write was lost, and it could not be found out whether the write was done.
+        case outcomeUnknown = "store.outcome-unknown"
         case noSpace = "store.no-space"
         case unsupported = "store.unsupported"
         /// The request is not what the service understands: a mistake of ours, or of a client of our server.
@@ -51,6 +54,21 @@ public struct BlobStoreError: ExplainedError {
     public var isTransient: Bool {
         switch kind {
         case .busy, .serverFailure, .unreachable, .digestMismatch: true
+        default: false
+        }
+    }
+
+    /// True for a failure after which the work may have been done nonetheless.
+    var leavesOpen: Bool {
+        switch kind {
+        case .serverFailure: true
+        // A digest that the service itself refused; otherwise it took what arrived.
+        case .digestMismatch: service == nil
+        case .unreachable:
+            switch (cause as? HTTPFailure)?.kind {
+            case .nameNotFound, .refused, .tls: false
+            default: true
+            }
         default: false
         }
     }
@@ -84,6 +102,7 @@ public struct BlobStoreError: ExplainedError {
         case .busy: "the service is busy with \(subject)"
         case .serverFailure: "the service failed with \(subject)"
         case .unreachable: "the service of \(subject) could not be reached"
+        case .outcomeUnknown: "whether \(subject) was written is not known, because an answer was lost"
         case .noSpace: "no space is left for \(subject)"
         case .unsupported: "the service cannot do this with \(subject)"
         case .badRequest: "the service did not understand a request about \(subject)"
@@ -108,6 +127,9 @@ public struct BlobStoreError: ExplainedError {
         case .busy: "Try again later, or with a lower `--concurrency`."
         case .serverFailure: "Try again later; if it goes on, ask the service's operators about that request."
         case .unreachable: "Check that the service is running and can be reached from here."
+        case .outcomeUnknown:
+            "Look at it with `penstock blob stat` before you write it again: what is there is whole, but may be "
+                + "somebody else's."
         case .notModified: "Use the copy that is here already."
         case .invalidRange: "Check its size with `penstock blob stat`; somebody may have written a shorter one."
         case .invalidBlockList:
@@ -131,6 +153,7 @@ public struct BlobStoreError: ExplainedError {
         case .containerAlreadyExists, .blobAlreadyExists, .conditionNotMet: .exists
         case .notAuthenticated, .notAuthorized: .notPermitted
         case .busy, .serverFailure, .unreachable: .unreachable
+        case .outcomeUnknown: (cause as? any ExplainedError)?.exitCode ?? .failed
         case .digestMismatch, .corrupt: .integrity
         case .noSpace, .blockListTooLong, .tooManyBlocks, .tooLarge: .limit
         default: .failed
