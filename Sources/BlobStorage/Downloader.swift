@@ -25,7 +25,7 @@ public struct Downloader: Sendable {
     /// Writes the bytes of a blob to `sink`, and answers its state.
     ///
     /// - Parameter pieces: The digests to check against, if there are any; every piece is checked before it is handed
-    ///   on, and the blob's size before anything is.
+    ///   on, and read again once if it is damaged; the blob's size is checked before anything is handed on.
     ///
     /// Throws what store and sink throw, ``TransferError`` for bytes that are not what they should be.
     public func download(
@@ -59,7 +59,8 @@ public struct Downloader: Sendable {
         } catch let error as BlobStoreError where error.kind == .invalidRange {
             // An empty blob has no range to read.
             let state = try await store.properties(of: blob, if: .always)
-            guard state.size == 0 else { throw error }
+            // Somebody has made it longer in between.
+            guard state.size == 0 else { throw BlobStoreError(.conditionNotMet, subject: error.subject) }
             return state
         }
     }
@@ -94,20 +95,19 @@ public struct Downloader: Sendable {
         let block: Block
         let sum: BlobSum
 
-        /// Throws ``TransferError`` if the bytes are not those that the part's digest was made of.
-        init(of part: Part, at index: Int, _ block: consuming Block, blob: BlobName) throws {
-            let found = block.withBytesNow { bytes in
-                (sum: BlobSum(bytes), digest: part.digest == nil ? nil : Digest.of(bytes, .sha256))
-            }
-            guard block.count == part.range.count else {
-                throw StreamError(kind: .endedEarly(expected: part.range.count, received: block.count))
-            }
-            guard found.digest == part.digest else {
-                throw TransferError(kind: .damaged(blob: blob.text, range: part.range))
-            }
+        init(at index: Int, _ block: consuming Block, sum: BlobSum) {
             self.index = index
             self.block = block
-            sum = found.sum
+            self.sum = sum
+        }
+    }
+
+    /// The sum of a part, or `nil` if what came is not the part.
+    private static func sum(of part: Part, in block: borrowing Block) -> BlobSum? {
+        guard block.count == part.range.count else { return nil }
+        return block.withBytesNow { bytes in
+            if let digest = part.digest, digest != Digest.of(bytes, .sha256) { return nil }
+            return BlobSum(bytes)
         }
     }
 
@@ -119,7 +119,10 @@ public struct Downloader: Sendable {
         to sink: inout some ByteSink & ~Copyable
     ) async throws -> BlobSum {
         var early: [Int: Arrival] = [:]
-        if let first, let part = parts.first { early[0] = try Arrival(of: part, at: 0, first, blob: blob) }
+        if let first, let part = parts.first {
+            // Otherwise it is given back and read again.
+            if let sum = Self.sum(of: part, in: first) { early[0] = Arrival(at: 0, first, sum: sum) }
+        }
         return try await withThrowingTaskGroup(of: Arrival.self) { group in
             var sum = BlobSum()
             var next = early.count  // the part to ask for
@@ -149,12 +152,27 @@ public struct Downloader: Sendable {
         mayWait ? try await pool.lend(part.range.count) : try pool.lendIfFree(part.range.count)
     }
 
+    /// Reads a part; once more if it was damaged on the way, since it may be whole where it lies.
     private func fetch(
         _ part: Part, at index: Int, of blob: BlobName, state: BlobProperties, into block: consuming Block
     ) async throws -> Arrival {
+        try await read(part, of: blob, state: state, into: &block)
+        var sum = Self.sum(of: part, in: block)
+        if sum == nil {
+            meter.addRetry()
+            block.removeAll()
+            try await read(part, of: blob, state: state, into: &block)
+            sum = Self.sum(of: part, in: block)
+        }
+        guard let sum else { throw TransferError(kind: .damaged(blob: blob.text, range: part.range)) }
+        return Arrival(at: index, block, sum: sum)
+    }
+
+    private func read(
+        _ part: Part, of blob: BlobName, state: BlobProperties, into block: inout Block
+    ) async throws {
         _ = try await block.withFreeSpace { buffer in
             try await store.read(blob, range: ByteRange(part.range), if: .matching(state.tag), into: &buffer)
         }
-        return try Arrival(of: part, at: index, block, blob: blob)
     }
 }
