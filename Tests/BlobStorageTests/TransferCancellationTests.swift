@@ -7,10 +7,10 @@ import Testing
 struct TransferCancellationTests {
     /// Every first try fails, so that there is a pause before each second one.
     private static func plan(
-        _ moments: CheckpointCounter, noticed: Bool, afterwards: @escaping @Sendable () -> Void
+        _ moments: CheckpointCounter, noticed: Bool, watch: @escaping @Sendable (StoreCall) -> Void
     ) -> FaultPlan {
         FaultPlan { call in
-            afterwards()
+            watch(call)
             if moments.reach(), noticed { return .cancelled }
             return call.tries == 0 ? .refused(.busy) : nil
         }
@@ -28,14 +28,19 @@ struct TransferCancellationTests {
         while true {
             let canceller = Canceller()
             let moments = CheckpointCounter(target: moment, act: canceller.cancel)
-            let late = CheckpointCounter(target: -1) {}
+            let (late, lateCommits) = (CheckpointCounter(target: -1) {}, CheckpointCounter(target: -1) {})
             let target = moment
-            let plan = Self.plan(moments, noticed: noticed) { if moments.reached > target { late.reach() } }
+            let plan = Self.plan(moments, noticed: noticed) { call in
+                guard moments.reached > target else { return }
+                late.reach()
+                if call.operation == .commit { lateCommits.reach() }
+            }
             let clock = TestClock { moments.reach() }
             let error = await canceller.run { try await operation(plan, clock, moments) }.error
             tally.add(calls: plan.calls, faults: moments.reached > moment ? 1 : 0)
             // Who was past the gate already may go on; nobody else begins.
-            #expect(late.reached <= TransferRig.width || moments.reached <= moment, "\(late.reached) calls")
+            #expect(late.reached <= TransferRig.width, "\(late.reached) calls at \(moment)")
+            #expect(lateCommits.reached == 0, "at \(moment)")
             #expect(error == nil || error is CancellationError, "\(String(describing: error)) at \(moment)")
             try await check(error, moment)
             guard moments.reached > moment else {
