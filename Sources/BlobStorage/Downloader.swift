@@ -31,7 +31,7 @@ public struct Downloader: Sendable {
     /// Writes the bytes of a blob to `sink`, and answers its state.
     ///
     /// - Parameter pieces: The digests to check against, if there are any; every piece is checked before it is handed
-    ///   on, and the blob's size before anything is.
+    ///   on, and read again once if it is damaged; the blob's size is checked before anything is handed on.
     ///
     /// Throws what store and sink throw, ``TransferError`` for bytes that are not what they should be.
     public func download(
@@ -69,7 +69,8 @@ public struct Downloader: Sendable {
         } catch let error as BlobStoreError where error.kind == .invalidRange {
             // An empty blob has no range to read.
             let state = try await store.properties(of: blob, if: .always)
-            guard state.size == 0 else { throw error }
+            // Somebody has made it longer in between.
+            guard state.size == 0 else { throw BlobStoreError(.conditionNotMet, subject: error.subject) }
             return state
         }
     }
@@ -112,20 +113,27 @@ public struct Downloader: Sendable {
         let sum: BlobSum
         let digest: [UInt8]?
 
-        /// Throws ``TransferError`` if the bytes are not those that the part's digest was made of.
-        init(of part: Parts.Part, at index: Int, _ block: consuming Block, blob: BlobName) throws {
-            let found = block.withBytesNow { bytes in
-                (sum: BlobSum(bytes), digest: part.check.needsDigest ? Digest.of(bytes, .sha256) : nil)
-            }
-            guard block.count == part.range.count else {
-                throw StreamError(kind: .endedEarly(expected: part.range.count, received: block.count))
-            }
-            if case .digest(let expected) = part.check, found.digest != expected {
-                throw TransferError(kind: .damaged(blob: blob.text, range: part.range))
-            }
+        init(at index: Int, _ block: consuming Block, _ found: Found) {
             self.index = index
             self.block = block
-            (sum, digest) = found
+            sum = found.sum
+            digest = found.digest
+        }
+    }
+
+    /// What was computed of the bytes of a part.
+    private struct Found: Sendable {
+        let sum: BlobSum
+        /// The SHA-256, where it is needed.
+        let digest: [UInt8]?
+
+        /// `nil` if what came is not the part.
+        init?(_ part: Parts.Part, in block: borrowing Block) {
+            guard block.count == part.range.count else { return nil }
+            (sum, digest) = block.withBytesNow { bytes in
+                (BlobSum(bytes), part.check.needsDigest ? Digest.of(bytes, .sha256) : nil)
+            }
+            if case .digest(let expected) = part.check, digest != expected { return nil }
         }
     }
 
@@ -137,7 +145,8 @@ public struct Downloader: Sendable {
         to sink: inout some ByteSink & ~Copyable
     ) async throws -> Delivered {
         var early: [Int: Arrival] = [:]
-        if let first { early[0] = try Arrival(of: parts[0], at: 0, first, blob: blob) }
+        // A first part that is damaged is given back and read again.
+        if let first, let found = Found(parts[0], in: first) { early[0] = Arrival(at: 0, first, found) }
         return try await withThrowingTaskGroup(of: Arrival.self) { group in
             var delivered = Delivered()
             var next = early.count  // the part to ask for
@@ -168,13 +177,28 @@ public struct Downloader: Sendable {
         mayWait ? try await pool.lend(part.range.count) : try pool.lendIfFree(part.range.count)
     }
 
+    /// Reads a part; once more if it was damaged on the way, since it may be whole where it lies.
     private func fetch(
         _ part: Parts.Part, at index: Int, of blob: BlobName, state: BlobProperties, into block: consuming Block
     ) async throws -> Arrival {
+        try await read(part, of: blob, state: state, into: &block)
+        var found = Found(part, in: block)
+        if found == nil {
+            meter.addRetry()
+            block.removeAll()
+            try await read(part, of: blob, state: state, into: &block)
+            found = Found(part, in: block)
+        }
+        guard let found else { throw TransferError(kind: .damaged(blob: blob.text, range: part.range)) }
+        return Arrival(at: index, block, found)
+    }
+
+    private func read(
+        _ part: Parts.Part, of blob: BlobName, state: BlobProperties, into block: inout Block
+    ) async throws {
         _ = try await block.withFreeSpace { buffer in
             try await store.read(blob, range: ByteRange(part.range), if: .matching(state.tag), into: &buffer)
         }
-        return try Arrival(of: part, at: index, block, blob: blob)
     }
 }
 

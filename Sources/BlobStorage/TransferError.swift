@@ -34,7 +34,7 @@ public struct TransferError: ExplainedError, Equatable {
         switch kind {
         case .tooLittleMemory(let memory, let threads):
             "\(ByteCount(memory)) of memory is not enough: \(threads) connections take \(threads) MiB, and blocks "
-                + "need 4 MiB beside them"
+                + "need 1 MiB beside them"
         case .streamTooLong(let cap):
             "the stream is longer than the \(ByteCount(cap)) that one blob can take with this much memory"
         case .damaged(let blob, let range):
@@ -52,7 +52,8 @@ public struct TransferError: ExplainedError, Equatable {
         switch kind {
         case .tooLittleMemory: "Give a larger `--memory` or a smaller `--concurrency`."
         case .streamTooLong, .hintBeyondCap: "Give a larger `--memory`, which allows larger blocks."
-        case .damaged, .wrongSize: "Do not use this copy; restore from another recovery point."
+        case .damaged: "Read it again; if that fails, too, do not use this copy but another recovery point."
+        case .wrongSize: "Do not use this copy; restore from another recovery point."
         case .emptyStream: "Give `--allow-empty` if an empty blob is what you want."
         }
     }

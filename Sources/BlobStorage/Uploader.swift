@@ -87,7 +87,7 @@ public struct Uploader: Sendable {
                 case .ended(let position): size = position
                 case .read(let block, let reader):
                     let index = ids.count
-                    guard firstIndex + index < BlobLimits.blocks else {
+                    guard firstIndex + index < schedule.blocks else {
                         throw TransferError(kind: .streamTooLong(cap: schedule.cap))
                     }
                     let id = BlockID(index: firstIndex + index, attempt: 1, token: token)
