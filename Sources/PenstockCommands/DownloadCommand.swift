@@ -25,7 +25,7 @@ enum DownloadCommand {
         try await session.withBlob(at: arguments[CommonOptions.location]) { store, blob in
             let output = try Descriptor.standardOutput()
             output.enlargePipe(to: 1 << 20)
-            var sink = DescriptorSink(output, on: ThreadPool(name: "output", width: 1))
+            var sink = try DescriptorSink(output, on: ThreadPool(name: "output", width: 1))
             let clock = ContinuousClock()
             let started = clock.now
             let properties = try await session.download(blob, from: store, into: &sink)
