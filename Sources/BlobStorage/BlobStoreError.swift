@@ -1,4 +1,5 @@
 public import Diagnostics
+import HTTPMessages
 
 /// What a blob store answers when it cannot do what was asked.
 public struct BlobStoreError: ExplainedError {
@@ -50,7 +51,9 @@ public struct BlobStoreError: ExplainedError {
     /// True where trying the same again later may help.
     public var isTransient: Bool {
         switch kind {
-        case .busy, .serverFailure, .unreachable, .digestMismatch: true
+        case .busy, .serverFailure, .digestMismatch: true
+        // A certificate that is not trusted will not be trusted in a minute either.
+        case .unreachable: (cause as? HTTPFailure)?.isTransient ?? true
         default: false
         }
     }
