@@ -92,7 +92,7 @@ extension Session {
             let dumper = Dumper(
                 plan, in: surroundings, catalog: catalog, uploader: uploader(to: catalog.store, computesDigests: true),
                 token: newToken(),
-                contentsLimit: budget.blocks.bytes / 4)
+                contentsLimit: budget.blocks.bytes / 4, withdrawalTime: .seconds(30))
             let clock = ContinuousClock()
             let started = clock.now
             let manifest = try await withProgress("dump \(plan.name)") { try await dumper.run() }

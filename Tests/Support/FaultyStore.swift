@@ -17,12 +17,18 @@ public final class FaultPlan: Sendable {
     private let state: Mutex<(calls: Int, fired: Bool)> = Mutex((0, false))
     private let target: Int?
     private let fault: Fault
+    private let isLasting: Bool
     private let onCancel: @Sendable () -> Void
 
-    /// - Parameter target: The index of the call to break, or `nil` to break none.
-    public init(target: Int?, fault: Fault, onCancel: @escaping @Sendable () -> Void = {}) {
+    /// - Parameters:
+    ///   - target: The index of the call to break, or `nil` to break none.
+    ///   - isLasting: Whether all later calls break, too.
+    public init(
+        target: Int?, fault: Fault, isLasting: Bool = false, onCancel: @escaping @Sendable () -> Void = {}
+    ) {
         self.target = target
         self.fault = fault
+        self.isLasting = isLasting
         self.onCancel = onCancel
     }
 
@@ -31,7 +37,7 @@ public final class FaultPlan: Sendable {
 
     func run<Result>(_ call: () async throws -> Result) async throws -> Result {
         let hit = state.withLock { state in
-            let hit = state.calls == target
+            let hit = state.calls == target || (isLasting && state.fired)
             state.calls += 1
             if hit { state.fired = true }
             return hit
