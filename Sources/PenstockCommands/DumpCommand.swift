@@ -59,6 +59,7 @@ enum DumpCommand {
         optionGroups: [PostgresOptions.group], seeAlso: ["restore", "list", "show", "orphans"]
     ) { arguments, world in
         let session = try Session(arguments, world)
+        if !arguments[CommonOptions.dryRun] { try session.requireCredential(at: arguments[to]) }
         let targets = arguments[databases]
         guard !arguments[all] || targets.count <= 1 else {
             throw arguments.refusal("--all-databases takes at most one -d, the database to connect to")
@@ -87,6 +88,9 @@ extension Session {
         let location = arguments[DumpCommand.to]
         let create = arguments[CommonOptions.createContainer]
         try await withCatalog(at: location, creating: create) { catalog in
+            let sizes = plan.items.compactMap(\.database.sizeBytes)
+            let isKnown = sizes.count == plan.items.count
+            try warnOfCredentialEnd(at: location, moving: isKnown ? sizes.reduce(0, +) : nil)
             warn(of: try await catalog.listing().orphans, at: location)
             for skipped in plan.skipped { reporter.say("left out: \(skipped.name) (\(skipped.reason))") }
             let dumper = Dumper(

@@ -41,6 +41,8 @@ enum UploadCommand {
         let box = Handover(source)
         try await session.withContainer(at: arguments[CommonOptions.location], creating: create) { place in
             let blob = try place.place.requireBlob()
+            try session.warnOfCredentialEnd(
+                at: arguments[CommonOptions.location], moving: arguments[sizeHint]?.bytes)
             try await session.upload(box.take(), to: blob, in: place.store)
         }
         return .done
