@@ -5,7 +5,7 @@ public struct Withdrawal: Sendable {
     private let time: Duration
 
     /// How long whoever interrupted a run should have to wait for what it takes back.
-    public static let hasty = Duration.seconds(1)
+    public static let hasty = Duration.milliseconds(800)
 
     /// - Parameters:
     ///   - token: That of the upload; nothing of anybody else is removed.

@@ -68,29 +68,8 @@ extension Session {
             return filling
         }
         guard staged.size > 0 || arguments[UploadCommand.allowEmpty] else { throw TransferError(kind: .emptyStream) }
-        let written: WrittenBlob
-        do {
-            written = try await uploader.commit(
-                staged, attributes: BlobAttributes(contentType: arguments[UploadCommand.contentType]),
-                if: overwrites ? .always : .absent)
-        } catch is CancellationError {
-            await takeBack(staged, overwrites: overwrites, in: store)
-            throw CancellationError()
-        }
+        let written = try await commit(staged, by: uploader, to: store)
         try report(staged, written, in: clock.now - started, to: store)
-    }
-
-    /// After an interruption in the middle of the commit, of which nobody knows whether it was carried out.
-    private func takeBack(_ staged: StagedBlob, overwrites: Bool, in store: any BlobStore) async {
-        let place = "\(store.container)/\(staged.name)"
-        guard !overwrites else {
-            return reporter.warn(
-                "interrupted while \(place) was being replaced: it holds all of the old or all of the new")
-        }
-        let withdrawal = Withdrawal(from: store, of: staged.token, within: Withdrawal.hasty)
-        guard await !withdrawal.run([staged.name]).isEmpty else { return }
-        reporter.warn(
-            "interrupted while \(place) was being made: it may be there, and whole; `penstock blob stat` tells")
     }
 
     private func requireAbsent(_ blob: BlobName, in store: any BlobStore) async throws {
