@@ -59,11 +59,11 @@ enum DumpCommand {
         optionGroups: [PostgresOptions.group], seeAlso: ["restore", "list", "show", "orphans"]
     ) { arguments, world in
         let session = try Session(arguments, world)
-        if !arguments[CommonOptions.dryRun] { try session.requireCredential(at: arguments[to]) }
         let targets = arguments[databases]
         guard !arguments[all] || targets.count <= 1 else {
             throw arguments.refusal("--all-databases takes at most one -d, the database to connect to")
         }
+        if !arguments[CommonOptions.dryRun] { try session.requireCredential(at: arguments[to]) }
         let request = DumpRequest(
             databases: arguments[all] ? .all : .connectedAnd(Array(targets.dropFirst())), name: arguments[name],
             compression: arguments[compress], includesRolePasswords: !arguments[noRolePasswords])
