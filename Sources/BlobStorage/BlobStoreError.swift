@@ -53,7 +53,9 @@ public struct BlobStoreError: ExplainedError {
     /// True where trying the same again later may help.
     public var isTransient: Bool {
         switch kind {
-        case .busy, .serverFailure, .unreachable, .digestMismatch: true
+        case .busy, .serverFailure, .digestMismatch: true
+        // A certificate that is not trusted will not be trusted in a minute either.
+        case .unreachable: (cause as? HTTPFailure)?.isTransient ?? true
         default: false
         }
     }
