@@ -63,13 +63,15 @@ public struct BlobStoreError: ExplainedError {
     /// True for a failure after which the work may have been done nonetheless.
     var leavesOpen: Bool {
         switch kind {
-        case .serverFailure: true
+        // An answer that makes no sense came after the request.
+        case .serverFailure, .corrupt: true
         // A digest that the service itself refused; otherwise it took what arrived.
         case .digestMismatch: service == nil
         case .unreachable:
             switch (cause as? HTTPFailure)?.kind {
-            case .nameNotFound, .refused, .tls: false
-            default: true
+            // No byte of the request has left.
+            case .nameNotFound, .refused, .tls, .untrusted, .wrongName, .authoritiesUnusable, .proxyRefused: false
+            case .timedOut, .broken, .bodyTooLarge, .malformed, nil: true
             }
         default: false
         }

@@ -15,7 +15,7 @@ public struct Downloader: Sendable {
     private let pieceSize: Int
     private let window: @Sendable () -> Int
 
-    /// - Parameter window: How many ranges are worth having in memory now; more than are being read only take room.
+    /// - Parameter window: How many ranges are worth asking for at once now; more would only take room.
     public init(
         store: any BlobStore, pool: BlockPool, budget: TransferBudget, meter: TransferMeter,
         window: @escaping @Sendable () -> Int = { .max }
@@ -42,16 +42,24 @@ public struct Downloader: Sendable {
         if let pieces, pieces.size != state.size {
             throw TransferError(kind: .wrongSize(blob: blob.text, expected: pieces.size, found: state.size))
         }
-        let stored =
-            pieces == nil ? state.attributes.metadata(named: BlobDigest.metadataName).flatMap(BlobDigest.init) : nil
+        let stored = pieces == nil ? try Self.storedDigest(of: blob, state) : nil
         let parts = parts(of: state.size, pieces: pieces, stored: stored)
         // A blob that carries a digest is read in the pieces of which this was made.
         if let count = first?.count, parts.count == 0 || count != parts[0].range.count { first = nil }
         let found = try await deliver(parts, of: blob, state: state, first: first, to: &sink)
-        guard found.agrees(with: state.attributes.metadata(named: BlobSum.metadataName), stored) else {
+        let sum = state.attributes.metadata(named: BlobSum.metadataName)
+        let digest = stored.map { BlobDigest(pieceSize: $0.pieceSize, digest: found.chain) }
+        guard sum == nil || sum == found.sum.text, digest == stored else {
             throw TransferError(kind: .damaged(blob: blob.text, range: 0..<state.size))
         }
         return state
+    }
+
+    /// The SHA-256 that is kept with a blob, if there is one.
+    private static func storedDigest(of blob: BlobName, _ state: BlobProperties) throws -> BlobDigest? {
+        guard let text = state.attributes.metadata(named: BlobDigest.metadataName) else { return nil }
+        guard let digest = BlobDigest(text) else { throw TransferError(kind: .unreadableDigest(blob: blob.text)) }
+        return digest
     }
 
     /// Reads the first part and learns the blob's state from the same answer: a small blob takes one request.
@@ -90,20 +98,9 @@ public struct Downloader: Sendable {
 
     /// What has been learnt of the bytes that were handed on.
     private struct Delivered: Sendable {
-        var sum = BlobSum()
-        /// The SHA-256 of each part, where it was computed.
-        var digests: [UInt8] = []
-
-        mutating func add(_ arrival: Arrival) {
-            sum = sum + arrival.sum
-            if let digest = arrival.digest { digests += digest }
-        }
-
-        /// True if the bytes are those of which what is kept with the blob was made.
-        func agrees(with sum: String?, _ digest: BlobDigest?) -> Bool {
-            let found = digest.map { BlobDigest(pieceSize: $0.pieceSize, digest: Digest.of(digests.span, .sha256)) }
-            return (sum == nil || sum == self.sum.text) && found == digest
-        }
+        let sum: BlobSum
+        /// The SHA-256 over those of the parts, where they were computed.
+        let chain: [UInt8]
     }
 
     /// The checked bytes of the part of that index; a class, since a task group's results are copied.
@@ -148,11 +145,13 @@ public struct Downloader: Sendable {
         // A first part that is damaged is given back and read again.
         if let first, let found = Found(parts[0], in: first) { early[0] = Arrival(at: 0, first, found) }
         return try await withThrowingTaskGroup(of: Arrival.self) { group in
-            var delivered = Delivered()
+            var sum = BlobSum()
+            var chain = Digest(.sha256)
             var next = early.count  // the part to ask for
             var due = 0  // the part to hand on
             while due < parts.count {
-                while next < parts.count, next - due < min(width, max(1, window())),
+                // What has come and waits for its turn takes memory, but no request.
+                while next < parts.count, next - due < width, next - due - early.count < max(1, window()),
                     let block = try await space(for: parts[next], next == due)
                 {
                     let (part, index) = (parts[next], next)
@@ -160,15 +159,19 @@ public struct Downloader: Sendable {
                     group.addTask { try await fetch(part, at: index, of: blob, state: state, into: box.take()) }
                     next += 1
                 }
-                while early[due] == nil, let arrival = try await group.next() { early[arrival.index] = arrival }
-                guard let arrival = early.removeValue(forKey: due) else { break }
+                guard let arrival = early.removeValue(forKey: due) else {
+                    guard let arrival = try await group.next() else { break }
+                    early[arrival.index] = arrival
+                    continue
+                }
                 try await arrival.block.withBytes { try await sink.write($0) }
                 meter.addBlock(of: arrival.block.count)
-                delivered.add(arrival)
+                sum = sum + arrival.sum
+                if let digest = arrival.digest { chain.update(digest.span) }
                 due += 1
             }
             precondition(due == parts.count, "every part is handed on or an error is thrown")
-            return delivered
+            return Delivered(sum: sum, chain: chain.finish())
         }
     }
 

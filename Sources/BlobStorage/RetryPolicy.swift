@@ -38,7 +38,7 @@ public struct RetryPolicy: Sendable {
 
     /// Calls `body` until it succeeds, fails for good, or the time is spent; then its last error is thrown.
     ///
-    /// `body` is told how many tries went before whose outcome is not known: any of them may have been carried out.
+    /// `body` is told how many tries went before.
     /// Only ``BlobStoreError``s that are transient lead to another try.
     public func run<Output>(_ body: (_ before: Int) async throws -> Output) async throws -> Output {
         let start = time()

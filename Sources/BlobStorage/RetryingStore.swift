@@ -4,7 +4,7 @@ public import HTTPMessages
 ///
 /// An answer that was lost leaves open whether the work was done. Repeating is harmless for most operations; a write
 /// that is refused on a repeat is looked up: if what is there carries this upload's token (``UploadToken``), an earlier
-/// try had made it; if not, the error says that the outcome is not known. Bodies that stream are collected first (256 MiB at most), because a stream cannot be sent twice.
+/// try had made it; if not, the error says that the outcome is not known.
 public struct RetryingStore: BlobStore {
     private let base: any BlobStore
     private let policy: RetryPolicy

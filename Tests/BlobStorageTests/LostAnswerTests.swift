@@ -1,6 +1,7 @@
 import BlobStorage
 import ByteStreams
 import Diagnostics
+import HTTPMessages
 import TestSupport
 import Testing
 
@@ -55,6 +56,15 @@ struct LostAnswerTests {
         let (error, store) = try await upload(nil, first: .answerLost, if: condition)
         #expect(error == nil)
         #expect(try await TransferRig.visible(in: store) == TransferRig.whole)
+    }
+
+    @Test(
+        "is plainly unreachable where something in between refused it",
+        arguments: [HTTPFailure.Kind.proxyRefused, .untrusted, .wrongName, .authoritiesUnusable, .tls])
+    func notSent(kind: HTTPFailure.Kind) async throws {
+        let (error, store) = try await upload(nil, first: .notSent(kind), if: .absent)
+        #expect(error?.kind == .unreachable)
+        #expect(try await TransferRig.visible(in: store) == nil)
     }
 
     @Test("is plainly refused where it was never sent", arguments: [Fault.noConnection, .refused(.busy)])

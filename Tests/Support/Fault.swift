@@ -1,5 +1,5 @@
 public import BlobStorage
-import HTTPMessages
+public import HTTPMessages
 
 /// What a fault does to one call of a store.
 public enum Fault: Sendable, Hashable {
@@ -17,6 +17,8 @@ public enum Fault: Sendable, Hashable {
     case doneNonetheless(BlobStoreError.Kind)
     /// No connection comes about: nothing was done.
     case noConnection
+    /// Something in between refuses for good, so that no byte of the request leaves.
+    case notSent(HTTPFailure.Kind)
     /// The connection breaks or falls silent; half of a body may have come, and nothing was done.
     case connectionLost(timedOut: Bool)
     /// A read gives fewer bytes than the blob has there.

@@ -62,6 +62,7 @@ public final class FaultPlan: Sendable {
             _ = try await call()
             throw Self.error(kind)
         case .noConnection: throw Self.error(.unreachable, cause: .refused)
+        case .notSent(let kind): throw Self.error(.unreachable, cause: kind)
         case .connectionLost(let timedOut): throw Self.error(.unreachable, cause: timedOut ? .timedOut : .broken)
         // Only reads have bodies to spoil; see the store.
         case .shortBody, .damagedBody: return try await call()

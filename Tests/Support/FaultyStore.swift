@@ -5,15 +5,23 @@ public import HTTPMessages
 public struct FaultyStore: BlobStore {
     private let store: any BlobStore
     private let plan: FaultPlan
+    private let hold: @Sendable (StoreCall.Operation, String) async -> Void
 
-    public init(_ store: any BlobStore, plan: FaultPlan) {
+    /// - Parameter hold: Called before a block is staged or a range is read, with the block's id or the range's header;
+    ///   the call waits for it.
+    public init(
+        _ store: any BlobStore, plan: FaultPlan,
+        hold: @escaping @Sendable (StoreCall.Operation, String) async -> Void = { _, _ in }
+    ) {
         self.store = store
         self.plan = plan
+        self.hold = hold
     }
 
     public var container: ContainerName { store.container }
 
     public func stage(_ bytes: Span<UInt8>, as id: BlockID, of blob: BlobName) async throws {
+        await hold(.stage, id.text)
         try await plan.run(.stage, id.text) { try await store.stage(bytes, as: id, of: blob) }
     }
 
@@ -36,6 +44,7 @@ public struct FaultyStore: BlobStore {
     public func read(
         _ blob: BlobName, range: ByteRange, if condition: AccessCondition, into buffer: inout OutputSpan<UInt8>
     ) async throws -> BlobProperties {
+        await hold(.read, range.header)
         let before = buffer.count
         let fault = plan.fault(.read, range.header)
         switch fault {
