@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
 RELEASE := .build/release/penstock
 
-.PHONY: help setup build release test interop test-units soak lint format demo bench install clean
+.PHONY: help setup build release test interop test-units soak lint format demo bench bench-profile install clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,8 +42,11 @@ format: ## format all Swift files
 demo: release ## dump one PostgreSQL cluster into the embedded store and restore it into another
 	@scripts/demo $(RELEASE)
 
-bench: release ## measure against named peers
-	@scripts/bench $(RELEASE)
+bench: release ## measure against named peers; PARTS="upload tls" names parts, `scripts/bench --help` lists them
+	@BENCH_PENSTOCK=$(RELEASE) scripts/bench $(PARTS)
+
+bench-profile: release ## show where upload and download spend their CPU time, with perf
+	@BENCH_PENSTOCK=$(RELEASE) scripts/bench profile
 
 install: release ## install program, manual and completions under PREFIX
 	install -D -m 755 $(RELEASE) $(DESTDIR)$(PREFIX)/bin/penstock

@@ -10,6 +10,9 @@ public struct ServiceConnection: Sendable {
     /// 2021-12-02 knows every operation used here and is served by every cloud and by the emulator.
     public static let version = "2021-12-02"
 
+    /// The difference between clocks that the service tolerates, in seconds.
+    private static let clockSkew = 15.0 * 60
+
     let endpoint: HTTPURL
     let client: any HTTPClient
     let checks = BodyChecks()
@@ -66,7 +69,7 @@ public struct ServiceConnection: Sendable {
             // A page of 5,000 entries with 8 KiB of metadata each has 40 MB.
             try await client.send(ready, body: body, limit: 64 << 20)
         }
-        guard response.isSuccess else { throw subject.error(response) }
+        guard response.isSuccess else { throw refusal(response, about: subject) }
         return response
     }
 
@@ -76,8 +79,20 @@ public struct ServiceConnection: Sendable {
     ) async throws -> HTTPResponse {
         let ready = authorized(request, contentLength: 0)
         let response = try await subject.explaining { try await client.receive(ready, into: &buffer) }
-        guard response.isSuccess else { throw subject.error(response) }
+        guard response.isSuccess else { throw refusal(response, about: subject) }
         return response
+    }
+
+    /// What an answer means that is no success; of a credential that has ended meanwhile it says so.
+    private func refusal(_ response: HTTPResponse, about subject: Subject) -> BlobStoreError {
+        let error = subject.error(response)
+        guard error.kind == .notAuthenticated, let end = credential.end else { return error }
+        let now = now()
+        // The service's own sentence, in case this machine's clock is a little late.
+        let isOutOfTime = error.service?.message.contains("Signature not valid in the specified time frame") ?? false
+        guard end <= (isOutOfTime ? now.addingTimeInterval(Self.clockSkew) : now) else { return error }
+        return BlobStoreError(
+            error.kind, subject: error.subject, service: error.service, cause: CredentialError(ended: end, now: now))
     }
 
     private func authorized(_ request: HTTPRequest, contentLength: Int) -> HTTPRequest {

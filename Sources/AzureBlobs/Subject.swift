@@ -22,7 +22,9 @@ struct Subject {
         } catch let failure as HTTPFailure {
             switch failure.kind {
             case .bodyTooLarge, .malformed: throw error(.corrupt, cause: failure)
-            case .nameNotFound, .refused, .tls, .timedOut, .broken: throw error(.unreachable, cause: failure)
+            case .nameNotFound, .refused, .tls, .untrusted, .wrongName, .authoritiesUnusable, .proxyRefused, .timedOut,
+                .broken:
+                throw error(.unreachable, cause: failure)
             }
         }
     }

@@ -19,6 +19,18 @@ public enum Credential: Sendable {
         }
     }
 
+    /// When it ends; `nil` for one that does not, or does not say.
+    public var end: Date? {
+        guard case .sas(let token) = self else { return nil }
+        return token.fields.end
+    }
+
+    /// Throws ``CredentialError`` of kind `ended` if it ended before `now`.
+    public func requireValidity(now: Date) throws(CredentialError) {
+        guard let end, end <= now else { return }
+        throw CredentialError(ended: end, now: now)
+    }
+
     /// How it is spoken of: "account key", "shared access signature" or "anonymous".
     public var name: String {
         switch self {

@@ -1,4 +1,5 @@
 public import Diagnostics
+public import FoundationEssentials
 
 /// A credential that cannot be used, or that could not be found.
 ///
@@ -12,6 +13,8 @@ public struct CredentialError: ExplainedError, Equatable {
         case notFound = "credential.not-found"
         /// Only credentials of a kind that this version cannot use were found.
         case notSupported = "credential.not-supported"
+        /// The time of a shared access signature is over.
+        case ended = "credential.ended"
         /// No account was named, by the location or by the environment.
         case accountUnknown = "credential.account-unknown"
     }
@@ -28,6 +31,13 @@ public struct CredentialError: ExplainedError, Equatable {
         self.detail = detail
     }
 
+    /// A shared access signature whose time is over.
+    public init(ended end: Date, now: Date) {
+        self.init(
+            .ended, detail: "it ended at \(end.formatted(.iso8601)), and it is \(now.formatted(.iso8601)) by this clock"
+        )
+    }
+
     /// The same failure, said of another place.
     func at(_ place: String) -> CredentialError { CredentialError(kind, place: place, detail: detail) }
 
@@ -40,6 +50,7 @@ public struct CredentialError: ExplainedError, Equatable {
             case .malformedKey: "the account key is malformed"
             case .malformedSAS: "the shared access signature is malformed"
             case .malformedConnectionString: "the connection string is malformed"
+            case .ended: "the shared access signature has ended"
             case .notFound: "no credential was found"
             case .notSupported: "only credentials that are not supported yet were found"
             case .accountUnknown: "no storage account is named"
@@ -54,6 +65,9 @@ public struct CredentialError: ExplainedError, Equatable {
         case .malformedSAS:
             "Copy the whole token, from `sv=` or `sp=` to the end of `sig=`, percent-encoded as it was shown."
         case .malformedConnectionString: "Copy the connection string whole from the account's page `Access keys`."
+        case .ended:
+            "Make a new SAS that lasts for the whole transfer, and give it in place of this one; where its end is yet to "
+                + "come, set this machine's clock."
         case .notFound, .notSupported:
             "Set `AZURE_STORAGE_CONNECTION_STRING`, or `AZURE_STORAGE_ACCOUNT` with `AZURE_STORAGE_KEY` or "
                 + "`AZURE_STORAGE_SAS_TOKEN`, or put a SAS behind the location."
@@ -65,7 +79,7 @@ public struct CredentialError: ExplainedError, Equatable {
 
     public var exitCode: ExitCode {
         switch kind {
-        case .notFound, .notSupported: .notPermitted
+        case .notFound, .notSupported, .ended: .notPermitted
         default: .wrongUsage
         }
     }

@@ -1,3 +1,4 @@
+public import FoundationEssentials
 public import HTTPMessages
 
 /// The fields of a shared access signature, decoded and as they were written, without the signature itself.
@@ -44,6 +45,11 @@ public struct SASFields: Sendable, Equatable {
     public var version: String { self["sv"] }
     /// Letters, one permission each.
     public var permissions: String { self["sp"] }
+
+    /// When the token ends: its own end, or that of the key that signed it where that comes first.
+    ///
+    /// `nil` where only a stored access policy says it, or where the time cannot be read.
+    public var end: Date? { [self["se"], self["ske"]].compactMap(SASTime.parse).min() }
 
     public var form: Form {
         if !self["skoid"].isEmpty { return .userDelegation }

@@ -1,5 +1,5 @@
 public import BackupModel
-public import BlobStorage
+import BlobStorage
 
 extension RecoveryPointCatalog {
     /// Removes what an unfinished dump left behind, unless it has a marker by now, and answers how many blobs that were.
@@ -19,14 +19,6 @@ extension RecoveryPointCatalog {
             }
         }
         return removed
-    }
-
-    /// Removes a blob if the upload with that token wrote it, whether or not its writer was told so.
-    public func remove(_ blob: BlobName, writtenWith token: UploadToken) async throws {
-        guard let found = try await state(of: blob),
-            found.attributes.metadata(named: UploadToken.metadataName) == token.text
-        else { return }
-        try await store.delete(blob, if: .matching(found.tag))
     }
 
     private func state(of blob: BlobName) async throws -> BlobProperties? {

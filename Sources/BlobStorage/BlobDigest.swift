@@ -8,7 +8,7 @@ public struct BlobDigest: Sendable, Equatable {
     /// The metadata name under which the digest of a whole blob is kept.
     public static let metadataName = "penstock_sha256"
 
-    /// In bytes; from 1 MiB to ``PieceDigests/largestPiece``.
+    /// In bytes; from 64 KiB to ``PieceDigests/largestPiece``.
     public let pieceSize: Int
     /// SHA-256 over the SHA-256 of each piece, in order: 64 hexadecimal digits.
     public let digits: String

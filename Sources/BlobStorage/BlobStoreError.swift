@@ -1,4 +1,5 @@
 public import Diagnostics
+import HTTPMessages
 
 /// What a blob store answers when it cannot do what was asked.
 public struct BlobStoreError: ExplainedError {
@@ -25,6 +26,8 @@ public struct BlobStoreError: ExplainedError {
         case busy = "store.busy"
         case serverFailure = "store.server-failure"
         case unreachable = "store.unreachable"
+        /// The answer to a write was lost, and it could not be found out whether the write was done.
+        case outcomeUnknown = "store.outcome-unknown"
         case noSpace = "store.no-space"
         case unsupported = "store.unsupported"
         /// The request is not what the service understands: a mistake of ours, or of a client of our server.
@@ -75,7 +78,26 @@ public struct BlobStoreError: ExplainedError {
     /// True where trying the same again later may help.
     public var isTransient: Bool {
         switch kind {
-        case .busy, .serverFailure, .unreachable, .digestMismatch: true
+        case .busy, .serverFailure, .digestMismatch: true
+        // A certificate that is not trusted will not be trusted in a minute either.
+        case .unreachable: (cause as? HTTPFailure)?.isTransient ?? true
+        default: false
+        }
+    }
+
+    /// True for a failure after which the work may have been done nonetheless.
+    var leavesOpen: Bool {
+        switch kind {
+        // An answer that makes no sense came after the request.
+        case .serverFailure, .corrupt: true
+        // A digest that the service itself refused; otherwise it took what arrived.
+        case .digestMismatch: service == nil
+        case .unreachable:
+            switch (cause as? HTTPFailure)?.kind {
+            // No byte of the request has left.
+            case .nameNotFound, .refused, .tls, .untrusted, .wrongName, .authoritiesUnusable, .proxyRefused: false
+            case .timedOut, .broken, .bodyTooLarge, .malformed, nil: true
+            }
         default: false
         }
     }
@@ -98,7 +120,8 @@ public struct BlobStoreError: ExplainedError {
         case .notModified: "\(subject) has not changed"
         case .invalidRange: "\(subject) has no bytes in that range"
         case .invalidBlockList: "a block named for \(subject) was never staged"
-        case .invalidBlockID: "a block id of \(subject) has another length than those staged before"
+        case .invalidBlockID:
+            "uncommitted blocks of \(subject) that another upload left have ids of another length, which cannot be mixed"
         case .blockListTooLong: "\(subject) has more than 50,000 blocks"
         case .tooManyBlocks: "\(subject) has too many uncommitted blocks"
         case .tooLarge: "\(subject) is larger than the service takes"
@@ -108,6 +131,7 @@ public struct BlobStoreError: ExplainedError {
         case .busy: "the service is busy with \(subject)"
         case .serverFailure: "the service failed with \(subject)"
         case .unreachable: "the service of \(subject) could not be reached"
+        case .outcomeUnknown: "whether \(subject) was written is not known, because an answer was lost"
         case .noSpace: "no space is left for \(subject)"
         case .unsupported: "the service cannot do this with \(subject)"
         case .badRequest: "the service did not understand a request about \(subject)"
@@ -146,12 +170,37 @@ public struct BlobStoreError: ExplainedError {
         case .conditionNotMet: "Somebody changed it in the meantime; look at it, then try again."
         case .noSpace: "Free some space on the file system of the store, then try again."
         case .busy: "Try again later, or with a lower `--concurrency`."
+        case .serverFailure: "Try again later; if it goes on, ask the service's operators about that request."
         case .unreachable: "Check that the service is running and can be reached from here."
         case .leaseIDMissing, .leaseAlreadyPresent:
             "Let its holder release the lease, or break it with `az storage blob lease break`."
         case .snapshotsPresent: "Delete them with it, or keep the blob."
         case .archived: "Bring it to another tier with `az storage blob set-tier`, and wait until that is done."
-        default: nil
+        case .outcomeUnknown:
+            "Look at it with `penstock blob stat` before you write it again: what is there is whole, but may be "
+                + "somebody else's."
+        case .notModified: "Use the copy that is here already."
+        case .invalidRange: "Check its size with `penstock blob stat`; somebody may have written a shorter one."
+        case .invalidBlockList:
+            "Upload it again: somebody else has written it meanwhile, or its blocks were older than a week."
+        case .invalidBlockID:
+            "Choose another name, or write a small blob of this name with another tool and delete it, which drops those "
+                + "blocks; the service drops them when they are a week old."
+        case .tooManyBlocks:
+            "Uploads that never ended left them. Choose another name, or write a small blob of this name with another "
+                + "tool and delete it, which drops them; the service drops them when they are a week old."
+        case .blockListTooLong, .tooLarge: "Give a larger `--memory`, which allows larger blocks, or split the stream."
+        case .digestMismatch: "Try again; if it goes on, look for broken memory or a proxy that changes bytes."
+        case .unsupported: "Check that the location names a block blob of a service that Penstock can use."
+        case .leaseIDMismatch, .leaseIDMismatchWithLease, .leaseLost, .leaseNotPresent, .leaseNotPresentWithLease:
+            "Acquire a lease, and show the id that was given."
+        case .leaseBreaking, .leaseBreakingChange, .leaseBroken: "Wait until it has ended, then acquire a new lease."
+        case .wrongBlobKind: "Choose another name, or delete the blob that is there."
+        case .copyPending: "Wait for the copy to end, or abort it."
+        case .noCopyPending, .copyIDMismatch: "Look at the blob's copy status."
+        case .appendPosition, .appendTooLong: "Look at the blob's size; somebody else has appended to it."
+        case .sealed: "Write on to another blob."
+        case .badRequest, .corrupt: "Check that the location names a blob service, and report this if it does."
         }
     }
 
@@ -161,6 +210,7 @@ public struct BlobStoreError: ExplainedError {
         case .containerAlreadyExists, .blobAlreadyExists, .conditionNotMet: .exists
         case .notAuthenticated, .notAuthorized: .notPermitted
         case .busy, .serverFailure, .unreachable: .unreachable
+        case .outcomeUnknown: (cause as? any ExplainedError)?.exitCode ?? .failed
         case .digestMismatch, .corrupt: .integrity
         case .noSpace, .blockListTooLong, .tooManyBlocks, .tooLarge: .limit
         default: .failed

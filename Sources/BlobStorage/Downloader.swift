@@ -13,11 +13,17 @@ public struct Downloader: Sendable {
     private let width: Int
     /// The size of a range where no pieces are known, in bytes.
     private let pieceSize: Int
+    private let window: @Sendable () -> Int
 
-    public init(store: any BlobStore, pool: BlockPool, budget: TransferBudget, meter: TransferMeter) {
+    /// - Parameter window: How many ranges are worth asking for at once now; more would only take room.
+    public init(
+        store: any BlobStore, pool: BlockPool, budget: TransferBudget, meter: TransferMeter,
+        window: @escaping @Sendable () -> Int = { .max }
+    ) {
         self.store = store
         self.pool = pool
         self.meter = meter
+        self.window = window
         width = budget.concurrency
         pieceSize = min(budget.schedule.smallest, PieceDigests.largestPiece)
     }
@@ -25,7 +31,7 @@ public struct Downloader: Sendable {
     /// Writes the bytes of a blob to `sink`, and answers its state.
     ///
     /// - Parameter pieces: The digests to check against, if there are any; every piece is checked before it is handed
-    ///   on, and the blob's size before anything is.
+    ///   on, and read again once if it is damaged; the blob's size is checked before anything is handed on.
     ///
     /// Throws what store and sink throw, ``TransferError`` for bytes that are not what they should be.
     public func download(
@@ -36,16 +42,24 @@ public struct Downloader: Sendable {
         if let pieces, pieces.size != state.size {
             throw TransferError(kind: .wrongSize(blob: blob.text, expected: pieces.size, found: state.size))
         }
-        let stored =
-            pieces == nil ? state.attributes.metadata(named: BlobDigest.metadataName).flatMap(BlobDigest.init) : nil
+        let stored = pieces == nil ? try Self.storedDigest(of: blob, state) : nil
         let parts = parts(of: state.size, pieces: pieces, stored: stored)
         // A blob that carries a digest is read in the pieces of which this was made.
         if let count = first?.count, parts.count == 0 || count != parts[0].range.count { first = nil }
         let found = try await deliver(parts, of: blob, state: state, first: first, to: &sink)
-        guard found.agrees(with: state.attributes.metadata(named: BlobSum.metadataName), stored) else {
+        let sum = state.attributes.metadata(named: BlobSum.metadataName)
+        let digest = stored.map { BlobDigest(pieceSize: $0.pieceSize, digest: found.chain) }
+        guard sum == nil || sum == found.sum.text, digest == stored else {
             throw TransferError(kind: .damaged(blob: blob.text, range: 0..<state.size))
         }
         return state
+    }
+
+    /// The SHA-256 that is kept with a blob, if there is one.
+    private static func storedDigest(of blob: BlobName, _ state: BlobProperties) throws -> BlobDigest? {
+        guard let text = state.attributes.metadata(named: BlobDigest.metadataName) else { return nil }
+        guard let digest = BlobDigest(text) else { throw TransferError(kind: .unreadableDigest(blob: blob.text)) }
+        return digest
     }
 
     /// Reads the first part and learns the blob's state from the same answer: a small blob takes one request.
@@ -63,7 +77,8 @@ public struct Downloader: Sendable {
         } catch let error as BlobStoreError where error.kind == .invalidRange {
             // An empty blob has no range to read.
             let state = try await store.properties(of: blob, if: .always)
-            guard state.size == 0 else { throw error }
+            // Somebody has made it longer in between.
+            guard state.size == 0 else { throw BlobStoreError(.conditionNotMet, subject: error.subject) }
             return state
         }
     }
@@ -83,20 +98,9 @@ public struct Downloader: Sendable {
 
     /// What has been learnt of the bytes that were handed on.
     private struct Delivered: Sendable {
-        var sum = BlobSum()
-        /// The SHA-256 of each part, where it was computed.
-        var digests: [UInt8] = []
-
-        mutating func add(_ arrival: Arrival) {
-            sum = sum + arrival.sum
-            if let digest = arrival.digest { digests += digest }
-        }
-
-        /// True if the bytes are those of which what is kept with the blob was made.
-        func agrees(with sum: String?, _ digest: BlobDigest?) -> Bool {
-            let found = digest.map { BlobDigest(pieceSize: $0.pieceSize, digest: Digest.of(digests.span, .sha256)) }
-            return (sum == nil || sum == self.sum.text) && found == digest
-        }
+        let sum: BlobSum
+        /// The SHA-256 over those of the parts, where they were computed.
+        let chain: [UInt8]
     }
 
     /// The checked bytes of the part of that index; a class, since a task group's results are copied.
@@ -106,20 +110,27 @@ public struct Downloader: Sendable {
         let sum: BlobSum
         let digest: [UInt8]?
 
-        /// Throws ``TransferError`` if the bytes are not those that the part's digest was made of.
-        init(of part: Parts.Part, at index: Int, _ block: consuming Block, blob: BlobName) throws {
-            let found = block.withBytesNow { bytes in
-                (sum: BlobSum(bytes), digest: part.check.needsDigest ? Digest.of(bytes, .sha256) : nil)
-            }
-            guard block.count == part.range.count else {
-                throw StreamError(kind: .endedEarly(expected: part.range.count, received: block.count))
-            }
-            if case .digest(let expected) = part.check, found.digest != expected {
-                throw TransferError(kind: .damaged(blob: blob.text, range: part.range))
-            }
+        init(at index: Int, _ block: consuming Block, _ found: Found) {
             self.index = index
             self.block = block
-            (sum, digest) = found
+            sum = found.sum
+            digest = found.digest
+        }
+    }
+
+    /// What was computed of the bytes of a part.
+    private struct Found: Sendable {
+        let sum: BlobSum
+        /// The SHA-256, where it is needed.
+        let digest: [UInt8]?
+
+        /// `nil` if what came is not the part.
+        init?(_ part: Parts.Part, in block: borrowing Block) {
+            guard block.count == part.range.count else { return nil }
+            (sum, digest) = block.withBytesNow { bytes in
+                (BlobSum(bytes), part.check.needsDigest ? Digest.of(bytes, .sha256) : nil)
+            }
+            if case .digest(let expected) = part.check, digest != expected { return nil }
         }
     }
 
@@ -131,28 +142,36 @@ public struct Downloader: Sendable {
         to sink: inout some ByteSink & ~Copyable
     ) async throws -> Delivered {
         var early: [Int: Arrival] = [:]
-        if let first { early[0] = try Arrival(of: parts[0], at: 0, first, blob: blob) }
+        // A first part that is damaged is given back and read again.
+        if let first, let found = Found(parts[0], in: first) { early[0] = Arrival(at: 0, first, found) }
         return try await withThrowingTaskGroup(of: Arrival.self) { group in
-            var delivered = Delivered()
+            var sum = BlobSum()
+            var chain = Digest(.sha256)
             var next = early.count  // the part to ask for
             var due = 0  // the part to hand on
             while due < parts.count {
-                while next < parts.count, next - due < width, let block = try await space(for: parts[next], next == due)
+                // What has come and waits for its turn takes memory, but no request.
+                while next < parts.count, next - due < width, next - due - early.count < max(1, window()),
+                    let block = try await space(for: parts[next], next == due)
                 {
                     let (part, index) = (parts[next], next)
                     let box = Handover(block)
                     group.addTask { try await fetch(part, at: index, of: blob, state: state, into: box.take()) }
                     next += 1
                 }
-                while early[due] == nil, let arrival = try await group.next() { early[arrival.index] = arrival }
-                guard let arrival = early.removeValue(forKey: due) else { break }
+                guard let arrival = early.removeValue(forKey: due) else {
+                    guard let arrival = try await group.next() else { break }
+                    early[arrival.index] = arrival
+                    continue
+                }
                 try await arrival.block.withBytes { try await sink.write($0) }
                 meter.addBlock(of: arrival.block.count)
-                delivered.add(arrival)
+                sum = sum + arrival.sum
+                if let digest = arrival.digest { chain.update(digest.span) }
                 due += 1
             }
             precondition(due == parts.count, "every part is handed on or an error is thrown")
-            return delivered
+            return Delivered(sum: sum, chain: chain.finish())
         }
     }
 
@@ -161,13 +180,28 @@ public struct Downloader: Sendable {
         mayWait ? try await pool.lend(part.range.count) : try pool.lendIfFree(part.range.count)
     }
 
+    /// Reads a part; once more if it was damaged on the way, since it may be whole where it lies.
     private func fetch(
         _ part: Parts.Part, at index: Int, of blob: BlobName, state: BlobProperties, into block: consuming Block
     ) async throws -> Arrival {
+        try await read(part, of: blob, state: state, into: &block)
+        var found = Found(part, in: block)
+        if found == nil {
+            meter.addRetry()
+            block.removeAll()
+            try await read(part, of: blob, state: state, into: &block)
+            found = Found(part, in: block)
+        }
+        guard let found else { throw TransferError(kind: .damaged(blob: blob.text, range: part.range)) }
+        return Arrival(at: index, block, found)
+    }
+
+    private func read(
+        _ part: Parts.Part, of blob: BlobName, state: BlobProperties, into block: inout Block
+    ) async throws {
         _ = try await block.withFreeSpace { buffer in
             try await store.read(blob, range: ByteRange(part.range), if: .matching(state.tag), into: &buffer)
         }
-        return try Arrival(of: part, at: index, block, blob: blob)
     }
 }
 

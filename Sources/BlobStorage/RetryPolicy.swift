@@ -38,7 +38,7 @@ public struct RetryPolicy: Sendable {
 
     /// Calls `body` until it succeeds, fails for good, or the time is spent; then its last error is thrown.
     ///
-    /// `body` is told how many tries went before whose outcome is not known: any of them may have been carried out.
+    /// `body` is told how many tries went before.
     /// Only ``BlobStoreError``s that are transient lead to another try.
     public func run<Output>(_ body: (_ before: Int) async throws -> Output) async throws -> Output {
         let start = time()
@@ -52,23 +52,21 @@ public struct RetryPolicy: Sendable {
                 if error.kind != .unreachable { contact.answered() }
                 guard error.isTransient else { throw error }
                 failed += 1
-                guard let wait = wait(after: failed, elapsed: time() - start, error) else { throw error }
-                tell(of: error, failed, wait)
+                let schedule = contact.wasMade ? schedule : introduction
+                let wait = schedule.wait(
+                    after: failed, elapsed: time() - start, asked: error.service?.retryAfter, chance: chance())
+                guard let wait else { throw error }
+                tell(of: error, failed, wait, until: schedule.total)
                 try await sleep(wait)
             }
         }
     }
 
-    private func wait(after failed: Int, elapsed: Duration, _ error: BlobStoreError) -> Duration? {
-        let schedule = contact.wasMade ? schedule : introduction
-        return schedule.wait(after: failed, elapsed: elapsed, asked: error.service?.retryAfter, chance: chance())
-    }
-
-    private func tell(of error: BlobStoreError, _ failed: Int, _ wait: Duration) {
+    private func tell(of error: BlobStoreError, _ failed: Int, _ wait: Duration, until total: Duration) {
         guard failed >= Self.triesBeforeWarning, contact.mayComplain() else {
             return log.debug("trying again", ["after": error.summary, "tries": "\(failed)", "wait": "\(wait)"])
         }
-        log.warning("still trying, after", ["error": error.summary, "until": "\(schedule.total) have passed"])
+        log.warning("still trying, after", ["error": error.summary, "until": "\(total) have passed"])
     }
 }
 

@@ -4,7 +4,7 @@ public import HTTPMessages
 ///
 /// An answer that was lost leaves open whether the work was done. Repeating is harmless for most operations; a write
 /// that is refused on a repeat is looked up: if what is there carries this upload's token (``UploadToken``), an earlier
-/// try had made it. Bodies that stream are collected first (256 MiB at most), because a stream cannot be sent twice.
+/// try had made it; if not, the error says that the outcome is not known.
 public struct RetryingStore: BlobStore {
     private let base: any BlobStore
     private let policy: RetryPolicy
@@ -23,28 +23,21 @@ public struct RetryingStore: BlobStore {
     public func commit(
         _ blocks: [BlockReference], to blob: BlobName, attributes: BlobAttributes, if condition: AccessCondition
     ) async throws -> WrittenBlob {
-        try await policy.run { before in
-            do {
-                return try await base.commit(blocks, to: blob, attributes: attributes, if: condition)
-            } catch let error as BlobStoreError where before > 0 && error.mayHideSuccess {
-                guard let made = try await ours(blob, attributes),
-                    try await base.blockList(of: blob).committed.map(\.id) == blocks.map(\.id)
-                else { throw error }
-                return made.written
-            }
+        try await write(blob, attributes) {
+            try await base.commit(blocks, to: blob, attributes: attributes, if: condition)
+        } isWhole: { _, _ in
+            try await base.blockList(of: blob).committed.map(\.id) == blocks.map(\.id)
         }
     }
 
     public func put(
         _ bytes: Span<UInt8>, to blob: BlobName, attributes: BlobAttributes, if condition: AccessCondition
     ) async throws -> WrittenBlob {
-        try await policy.run { before in
-            do {
-                return try await base.put(bytes, to: blob, attributes: attributes, if: condition)
-            } catch let error as BlobStoreError where before > 0 && error.mayHideSuccess {
-                guard let made = try await ours(blob, attributes), made.size == bytes.count else { throw error }
-                return made.written
-            }
+        try await write(blob, attributes) {
+            try await base.put(bytes, to: blob, attributes: attributes, if: condition)
+        } isWhole: { found, lost in
+            // What was damaged on the way and taken nonetheless has the right size.
+            found.size == bytes.count && lost?.kind != .digestMismatch
         }
     }
 
@@ -84,14 +77,40 @@ public struct RetryingStore: BlobStore {
         try await policy.run { _ in try await base.containerProperties() }
     }
 
-    /// The blob's state if it was written by this upload.
-    private func ours(_ blob: BlobName, _ attributes: BlobAttributes) async throws -> BlobProperties? {
-        guard let token = attributes.metadata(named: UploadToken.metadataName) else { return nil }
+    /// Tries a write until it is done, or until it is known that it is not.
+    ///
+    /// - Parameter isWhole: Whether the blob that carries this upload's token is all that was to be written; it is told
+    ///   the failure after which the write may have been done.
+    ///
+    /// Throws `outcomeUnknown` with the last failure as its cause where an answer was lost and what is there now does
+    /// not tell.
+    private func write(
+        _ blob: BlobName, _ attributes: BlobAttributes, _ attempt: () async throws -> WrittenBlob,
+        isWhole: (BlobProperties, _ lost: BlobStoreError?) async throws -> Bool
+    ) async throws -> WrittenBlob {
+        var lost: BlobStoreError?
         do {
-            let found = try await base.properties(of: blob, if: .always)
-            return found.attributes.metadata(named: UploadToken.metadataName) == token ? found : nil
-        } catch let error as BlobStoreError where error.kind == .blobNotFound {
-            return nil
+            return try await policy.run { before in
+                do {
+                    return try await attempt()
+                } catch let refusal as BlobStoreError where before > 0 && refusal.mayHideSuccess {
+                    do {
+                        let found = try await base.properties(of: blob, if: .always)
+                        guard found.carriesToken(of: attributes), try await isWhole(found, lost) else {
+                            throw refusal.kind == .blobAlreadyExists
+                                ? refusal : BlobStoreError(.conditionNotMet, subject: refusal.subject)
+                        }
+                        return found.written
+                    } catch let error as BlobStoreError where lost == nil && !error.isTransient {
+                        throw refusal
+                    }
+                } catch let error as BlobStoreError {
+                    if error.leavesOpen, lost?.kind != .digestMismatch { lost = error }
+                    throw error
+                }
+            }
+        } catch let error as BlobStoreError where lost != nil {
+            throw BlobStoreError(.outcomeUnknown, subject: error.subject, cause: error)
         }
     }
 }
@@ -146,4 +165,10 @@ extension BlobStoreError {
 
 extension BlobProperties {
     fileprivate var written: WrittenBlob { WrittenBlob(tag: tag, lastModified: lastModified) }
+
+    /// True if it was written by the upload that these attributes are from.
+    fileprivate func carriesToken(of attributes: BlobAttributes) -> Bool {
+        guard let token = attributes.metadata(named: UploadToken.metadataName) else { return false }
+        return self.attributes.metadata(named: UploadToken.metadataName) == token
+    }
 }

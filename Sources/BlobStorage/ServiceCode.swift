@@ -33,7 +33,7 @@ extension BlobStoreError.Kind {
         case .notAuthenticated: ServiceCode(403, "AuthenticationFailed")
         case .notAuthorized: ServiceCode(403, "AuthorizationFailure")
         case .busy: ServiceCode(503, "ServerBusy")
-        case .serverFailure, .corrupt: ServiceCode(500, "InternalError")
+        case .serverFailure, .corrupt, .outcomeUnknown: ServiceCode(500, "InternalError")
         case .unreachable: ServiceCode(500, "OperationTimedOut")
         // The service never runs out of space, so it has no code; 507 is not tried again by its clients.
         case .noSpace: ServiceCode(507, "InsufficientStorage")
@@ -80,7 +80,8 @@ extension BlobStoreError.Kind {
 
     /// Codes that mean more, or something else, than their status.
     private static let byCode: [String: Self] = {
-        let own = allCases.filter { $0 != .notModified && $0 != .corrupt }.map { ($0.serviceCode.code, $0) }
+        let ambiguous: [Self] = [.notModified, .corrupt, .outcomeUnknown]
+        let own = allCases.filter { !ambiguous.contains($0) }.map { ($0.serviceCode.code, $0) }
         let others: [(String, Self)] = [
             ("AccountBeingCreated", .busy), ("AccountIsDisabled", .notAuthorized),
             ("BlobOverwritten", .conditionNotMet),

@@ -28,7 +28,7 @@ public struct TransferBudget: Sendable, Equatable {
         precondition(concurrency > 0, "a transfer needs a thread")
         let threads = concurrency * Self.perThread.bytes
         let rest = memory.bytes - threads
-        guard rest >= 4 * BlockSchedule.leastBlock else {
+        guard rest >= 1 << 20 else {
             throw TransferError(kind: .tooLittleMemory(memory: memory.bytes, threads: concurrency))
         }
         self.concurrency = concurrency

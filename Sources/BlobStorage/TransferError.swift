@@ -10,6 +10,8 @@ public struct TransferError: ExplainedError, Equatable {
         case damaged(blob: String, range: Range<Int>)
         /// The blob has another size than is written down.
         case wrongSize(blob: String, expected: Int, found: Int)
+        /// The SHA-256 that is kept with a blob is not of a form known here.
+        case unreadableDigest(blob: String)
         case emptyStream
         /// The stream was announced to be longer than one blob can be.
         case hintBeyondCap(hint: Int, cap: Int)
@@ -25,6 +27,7 @@ public struct TransferError: ExplainedError, Equatable {
         case .streamTooLong: "transfer.stream-too-long"
         case .damaged: "transfer.damaged"
         case .wrongSize: "transfer.wrong-size"
+        case .unreadableDigest: "transfer.unreadable-digest"
         case .emptyStream: "transfer.empty-stream"
         case .hintBeyondCap: "transfer.hint-beyond-cap"
         }
@@ -34,13 +37,15 @@ public struct TransferError: ExplainedError, Equatable {
         switch kind {
         case .tooLittleMemory(let memory, let threads):
             "\(ByteCount(memory)) of memory is not enough: \(threads) connections take \(threads) MiB, and blocks "
-                + "need 4 MiB beside them"
+                + "need 1 MiB beside them"
         case .streamTooLong(let cap):
             "the stream is longer than the \(ByteCount(cap)) that one blob can take with this much memory"
         case .damaged(let blob, let range):
             "bytes \(range.lowerBound) to \(range.upperBound - 1) of \(blob) are not what was written"
         case .wrongSize(let blob, let expected, let found):
             "\(blob) has \(found) bytes instead of \(expected)"
+        case .unreadableDigest(let blob):
+            "the SHA-256 kept with \(blob) is of a form that is not known here"
         case .emptyStream:
             "the stream is empty"
         case .hintBeyondCap(let hint, let cap):
@@ -52,7 +57,10 @@ public struct TransferError: ExplainedError, Equatable {
         switch kind {
         case .tooLittleMemory: "Give a larger `--memory` or a smaller `--concurrency`."
         case .streamTooLong, .hintBeyondCap: "Give a larger `--memory`, which allows larger blocks."
-        case .damaged, .wrongSize: "Do not use this copy; restore from another recovery point."
+        case .damaged: "Read it again; if that fails, too, do not use this copy but another recovery point."
+        case .wrongSize: "Do not use this copy; restore from another recovery point."
+        case .unreadableDigest:
+            "Read it with a newer penstock; if another program wrote it, remove the metadata `\(BlobDigest.metadataName)`."
         case .emptyStream: "Give `--allow-empty` if an empty blob is what you want."
         }
     }
@@ -60,7 +68,7 @@ public struct TransferError: ExplainedError, Equatable {
     public var exitCode: ExitCode {
         switch kind {
         case .tooLittleMemory, .streamTooLong, .hintBeyondCap: .limit
-        case .damaged, .wrongSize: .integrity
+        case .damaged, .wrongSize, .unreadableDigest: .integrity
         case .emptyStream: .failed
         }
     }

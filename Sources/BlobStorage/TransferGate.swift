@@ -33,13 +33,22 @@ public final class TransferGate: Sendable {
     /// How many requests may be under way now.
     public var depth: Int { state.withLock { $0.controller.depth } }
 
-    /// Runs a request that moves `bytes`, when it is its turn, and learns from how it ends.
-    func pass<Output>(_ bytes: Int, _ request: () async throws -> Output) async throws -> Output {
+    /// How many blocks of one stream are worth having in memory now: those under way, and two that are next.
+    public var window: Int { depth + 2 }
+
+    /// Runs a request that moves `bytes` at most, when it is its turn, and learns from how it ends.
+    ///
+    /// - Parameter moved: How many bytes it moved, by its outcome.
+    func pass<Output>(
+        _ bytes: Int, moved: (Output) -> Int? = { _ in nil }, _ request: () async throws -> Output
+    ) async throws -> Output {
         try await keepToBandwidth(bytes)
         try await enter()
         do {
             let output = try await request()
-            leave { $0.finished(bytes: bytes, at: $1) }
+            let moved = moved(output) ?? bytes
+            giveBack(bytes - moved)
+            leave { $0.finished(bytes: moved, at: $1) }
             return output
         } catch {
             let overload = Self.isOverload(error)
@@ -64,6 +73,12 @@ public final class TransferGate: Sendable {
             return turn
         }
         if turn > now { try await sleep(turn - now) }
+    }
+
+    /// Frees the line earlier by bytes that were not there to be moved.
+    private func giveBack(_ bytes: Int) {
+        guard let bandwidth, bytes > 0 else { return }
+        state.withLock { $0.free -= .seconds(Double(bytes) / Double(bandwidth)) }
     }
 
     private func enter() async throws {

@@ -12,16 +12,21 @@ public struct Uploader: Sendable {
     private let schedule: BlockSchedule
     private let meter: TransferMeter
     private let computesDigests: Bool
+    private let window: @Sendable () -> Int
 
-    /// - Parameter computesDigests: Whether the SHA-256 of every piece is wanted; it costs more than everything else.
+    /// - Parameters:
+    ///   - computesDigests: Whether the SHA-256 of every piece is wanted; it costs more than everything else.
+    ///   - window: How many blocks are worth having in memory now; more than are being sent only take room.
     public init(
-        store: any BlobStore, pool: BlockPool, schedule: BlockSchedule, meter: TransferMeter, computesDigests: Bool
+        store: any BlobStore, pool: BlockPool, schedule: BlockSchedule, meter: TransferMeter, computesDigests: Bool,
+        window: @escaping @Sendable () -> Int = { .max }
     ) {
         self.store = store
         self.pool = pool
         self.schedule = schedule
         self.meter = meter
         self.computesDigests = computesDigests
+        self.window = window
     }
 
     /// Stages a whole stream behind what `staged` holds already.
@@ -65,18 +70,24 @@ public struct Uploader: Sendable {
         let records = BlockRecords()
         let reader = Handover(BlockReader(source, pool: pool) { schedule.size(of: firstIndex + $0) })
         var ids: [BlockID] = []
+        var unstaged = 0
         var size: Int?
         // Reading is a task beside those that stage: when one of them fails, it is cancelled even while its source is
         // silent.
         try await withThrowingTaskGroup(of: Step<Source>.self) { group in
-            group.addTask { try await Step<Source>.read(reader.take()) }
-            while let step = try await group.next() {
-                switch step {
-                case .staged: continue
+            var idle: Handover<BlockReader<Source>>? = reader
+            repeat {
+                if let reader = idle, unstaged < max(1, window()) {
+                    idle = nil
+                    group.addTask { try await Step<Source>.read(reader.take()) }
+                }
+                switch try await group.next() {
+                case nil: return
+                case .staged: unstaged -= 1
                 case .ended(let position): size = position
                 case .read(let block, let reader):
                     let index = ids.count
-                    guard firstIndex + index < BlobLimits.blocks else {
+                    guard firstIndex + index < schedule.blocks else {
                         throw TransferError(kind: .streamTooLong(cap: schedule.cap))
                     }
                     let id = BlockID(index: firstIndex + index, attempt: 1, token: token)
@@ -86,9 +97,10 @@ public struct Uploader: Sendable {
                             block.take(), at: index, as: id, of: name, pieceSize: pieceSize, records: records)
                         return .staged
                     }
-                    group.addTask { try await Step<Source>.read(reader.take()) }
+                    unstaged += 1
+                    idle = reader
                 }
-            }
+            } while true
         }
         try Task.checkCancellation()
         guard let size else { preconditionFailure("a stream ends well or its reading throws") }

@@ -15,6 +15,8 @@ public final class BlockPool: Sendable {
     private struct State {
         /// Bytes lent out.
         var lent = 0
+        /// The most bytes that were lent out and kept at once.
+        var peak = 0
         /// Memory that came back and waits for the next loan of its size.
         var kept: [MappedMemory] = []
         var waiting: [Waiter] = []
@@ -33,6 +35,9 @@ public final class BlockPool: Sendable {
 
     /// Bytes lent out now; 0 when every lease has come back.
     public var lentBytes: Int { state.withLock { $0.lent } }
+
+    /// The most bytes that were out and kept at once so far; never more than ``budget``.
+    public var peakBytes: Int { state.withLock { $0.peak } }
 
     /// Lends a block of `size` bytes, waiting until that much of the budget is free.
     ///
@@ -121,6 +126,7 @@ public final class BlockPool: Sendable {
         while state.lent + state.keptBytes + size > budget { state.kept.removeFirst() }
         let memory = try MappedMemory(capacity: size)
         state.lent += size
+        state.peak = max(state.peak, state.lent + state.keptBytes)
         return memory
     }
 }

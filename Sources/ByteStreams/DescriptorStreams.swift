@@ -30,34 +30,41 @@ public struct DescriptorSource: ~Copyable, ByteSource, Sendable {
             cancelled.event.signal()
         }
     }
-
-    /// Shares the event with the handler of the cancellation.
-    private final class Cancellation: Sendable {
-        let event: Event
-
-        init() throws(SystemError) { event = try Event() }
-    }
 }
 
 /// Writes to a file, a pipe or a socket on threads that may block.
+///
+/// A cancelled task stops waiting at once, however long nobody reads.
 public struct DescriptorSink: ~Copyable, ByteSink, Sendable {
-    private let descriptor: Descriptor
+    private let output: InterruptibleOutput
     private let threads: ThreadPool
 
-    public init(_ descriptor: consuming Descriptor, on threads: ThreadPool) {
-        self.descriptor = descriptor
+    public init(_ descriptor: consuming Descriptor, on threads: ThreadPool) throws(SystemError) {
+        output = try InterruptibleOutput(descriptor)
         self.threads = threads
     }
 
     public mutating func write(_ bytes: Span<UInt8>) async throws {
         try Task.checkCancellation()
-        try await withTaskExecutorPreference(threads) { try await Self.write(descriptor, bytes) }
+        try await withTaskExecutorPreference(threads) { try await Self.write(output, bytes) }
     }
 
     /// Closes the descriptor, so that the other side sees the end.
-    public consuming func close() throws(SystemError) { try descriptor.close() }
+    public consuming func close() throws(SystemError) { try output.close() }
 
-    @concurrent private static func write(_ descriptor: borrowing Descriptor, _ bytes: Span<UInt8>) async throws {
-        try descriptor.write(bytes)
+    @concurrent private static func write(_ output: borrowing InterruptibleOutput, _ bytes: Span<UInt8>) async throws {
+        let cancelled = try Cancellation()
+        try await withTaskCancellationHandler {
+            guard try output.write(bytes, unless: cancelled.event) else { throw CancellationError() }
+        } onCancel: {
+            cancelled.event.signal()
+        }
     }
+}
+
+/// Shares an event with the handler of a cancellation.
+private final class Cancellation: Sendable {
+    let event: Event
+
+    init() throws(SystemError) { event = try Event() }
 }

@@ -13,27 +13,32 @@ public struct CRC64: Sendable, Equatable {
 
     static let polynomial: UInt64 = 0x9A6C_9329_AC4B_C9B5
 
-    /// Adds bytes: sixteen at a time by carry-less multiplication where the processor can, eight by tables elsewhere.
+    /// Adds bytes: by carry-less multiplication, as wide as the processor can, and eight at a time by tables elsewhere.
     public mutating func update(_ bytes: Span<UInt8>) {
-        update(bytes, multiplying: Self.canMultiply)
+        update(bytes, multiplying: Self.multipliedBits)
     }
 
-    /// - Parameter multiplying: False takes the portable way; both give the same.
-    mutating func update(_ bytes: Span<UInt8>, multiplying: Bool) {
-        let folded = multiplying ? bytes.count & ~63 : 0
+    /// - Parameter bits: How many are multiplied at a time, at most ``multipliedBits``; with 0, tables are used. All give
+    ///   the same.
+    mutating func update(_ bytes: Span<UInt8>, multiplying bits: Int) {
+        let folded = bits > 0 ? bytes.count & ~63 : 0
         var crc = ~value
         if folded > 0 {
-            let rest = Self.fold(crc, bytes.extracting(first: folded))
+            let rest = Self.fold(crc, bytes.extracting(first: folded), wide: bits >= 512 && folded >= 256)
             crc = Self.byTables(0, rest.span)
         }
         value = ~Self.byTables(crc, bytes.extracting(droppingFirst: folded))
     }
 
     /// Sixteen bytes that leave the same remainder as `bytes`, whose number is a multiple of 64.
-    private static func fold(_ crc: UInt64, _ bytes: Span<UInt8>) -> [UInt8] {
+    private static func fold(_ crc: UInt64, _ bytes: Span<UInt8>, wide: Bool) -> [UInt8] {
         var rest = [UInt8](repeating: 0, count: 16)
         unsafe bytes.withUnsafeBufferPointer { bytes in
-            unsafe penstock_crc64_fold(crc, bytes.baseAddress, bytes.count, &rest)
+            if wide {
+                unsafe penstock_crc64_fold_wide(crc, bytes.baseAddress, bytes.count, &rest)
+            } else {
+                unsafe penstock_crc64_fold(crc, bytes.baseAddress, bytes.count, &rest)
+            }
         }
         return rest
     }
@@ -52,7 +57,8 @@ public struct CRC64: Sendable, Equatable {
         return crc
     }
 
-    private static let canMultiply = penstock_can_multiply() != 0
+    /// How many bits this processor multiplies without carries at a time: 512, 128 or 0.
+    static let multipliedBits = Int(penstock_multiplied_bits())
 
     /// The eight bytes of the value, lowest first, as the header carries them in Base64.
     public var bytes: [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }

@@ -5,8 +5,8 @@ import SystemCalls
 /// HTTP/1.1 over libcurl: each conversation blocks one thread of a pool of its own and reuses a warm connection.
 ///
 /// Exactly the header fields of the request go out, besides `Host`, `User-Agent` and, for `PUT` and `POST`, the right
-/// `Content-Length`; the target goes out as written. Nothing is retried, redirected or decompressed. The proxy is that of
-/// the environment, as curl reads it, and none for this machine. A cancelled task ends its conversation at once.
+/// `Content-Length`; the target goes out as written. Nothing is retried, redirected or decompressed. A proxy is
+/// used if the settings name one, and never for this machine. A cancelled task ends its conversation at once.
 ///
 /// Failures are ``HTTPFailure`` or `CancellationError`. After a failure, nothing has been appended to a buffer.
 public final class CurlClient: HTTPClient {
@@ -38,24 +38,26 @@ public final class CurlClient: HTTPClient {
         _ request: HTTPRequest, _ body: Span<UInt8>, _ limit: Int
     ) async throws -> HTTPResponse {
         let handle = try takeHandle(for: request)
-        defer { giveBack(handle) }
-        return try await withTaskCancellationHandler {
+        let response = try await withTaskCancellationHandler {
             try handle.perform(request, settings: settings, body: body, limit: limit)
         } onCancel: {
             handle.wake()
         }
+        giveBack(handle)
+        return response
     }
 
     @concurrent private func talk(
         _ request: HTTPRequest, _ buffer: inout OutputSpan<UInt8>
     ) async throws -> HTTPResponse {
         let handle = try takeHandle(for: request)
-        defer { giveBack(handle) }
-        return try await withTaskCancellationHandler {
+        let response = try await withTaskCancellationHandler {
             try handle.perform(request, settings: settings, into: &buffer, limit: Self.explanationLimit)
         } onCancel: {
             handle.wake()
         }
+        giveBack(handle)
+        return response
     }
 
     private func takeHandle(for request: HTTPRequest) throws(HTTPFailure) -> CurlHandle {
@@ -63,6 +65,8 @@ public final class CurlClient: HTTPClient {
         return try CurlHandle(peer: request.url.peer)
     }
 
+    /// Keeps a handle whose conversation came to its end; one that broke has lost its connection, and may be left in a
+    /// state in which libcurl refuses its settings, as it does after a name that could not be resolved.
     private func giveBack(_ handle: CurlHandle) { idle.withLock { $0.append(handle) } }
 }
 

@@ -1,4 +1,5 @@
 import CCurl
+import Diagnostics
 import HTTPMessages
 
 /// One easy handle with a multi handle around it, so that its waiting can be ended from another thread.
@@ -8,6 +9,8 @@ import HTTPMessages
     private let easy: UnsafeMutableRawPointer
     private let multi: UnsafeMutableRawPointer
     private let message: UnsafeMutablePointer<CChar>
+    /// The proxy of the conversation under way.
+    private var proxy: Proxy?
 
     private static let isLibraryReady = penstock_curl_global_init() == CURLE_OK
 
@@ -124,11 +127,19 @@ import HTTPMessages
         for (option, value) in numbers { try check(unsafe penstock_curl_set_long(easy, option, value), peer) }
         try set(CURLOPT_PROTOCOLS_STR, "http,https", peer)
         try set(CURLOPT_URL, "\(url.scheme)://\(url.authority)\(url.target)", peer)
+        try setProxy(for: url, settings.proxies, peer)
         // A plain proxy needs the whole URL on the request line, which libcurl then writes by itself.
-        if url.isLoopback || url.scheme == .https { try set(CURLOPT_REQUEST_TARGET, url.target, peer) }
-        if url.isLoopback { try set(CURLOPT_NOPROXY, "*", peer) }
+        if proxy == nil || url.scheme == .https { try set(CURLOPT_REQUEST_TARGET, url.target, peer) }
         if let file = settings.certificateAuthorities { try set(CURLOPT_CAINFO, file, peer) }
         try setMethod(request.method, size: size, peer)
+    }
+
+    /// Sets the proxy, or says that there is none: otherwise libcurl would look at the environment itself.
+    private func setProxy(for url: HTTPURL, _ proxies: ProxySettings, _ peer: String) throws(HTTPFailure) {
+        proxy = proxies.proxy(for: url)
+        guard let proxy else { return try set(CURLOPT_PROXY, "", peer) }
+        try set(CURLOPT_NOPROXY, proxies.exceptions, peer)
+        try proxy.url.reveal { (text) throws(HTTPFailure) in try set(CURLOPT_PROXY, text, peer) }
     }
 
     private func setMethod(_ method: HTTPMethod, size: Int, _ peer: String) throws(HTTPFailure) {
@@ -191,30 +202,45 @@ import HTTPMessages
     private func failure(_ code: CURLcode, _ own: HTTPFailure.Kind?, _ peer: String) -> HTTPFailure {
         let words = unsafe String(cString: message)
         let detail = words.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : words
-        return HTTPFailure(kind: own ?? kind(of: code), peer: peer, detail: detail)
+        return HTTPFailure(
+            kind: own ?? kind(of: code), peer: peer, detail: proxy?.removingSecret(from: detail) ?? detail,
+            proxy: proxy?.shown)
     }
 
     private func kind(of code: CURLcode) -> HTTPFailure.Kind {
+        // What a proxy said to CONNECT; one that is overloaded may let the next try through.
+        if let answer = number(CURLINFO_HTTP_CONNECTCODE), answer >= 300 {
+            return answer < 500 ? .proxyRefused : .broken
+        }
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: return .nameNotFound
         case CURLE_COULDNT_CONNECT: return .refused
         case CURLE_OPERATION_TIMEDOUT: return .timedOut
+        case CURLE_PROXY: return .proxyRefused
         case CURLE_SSL_CONNECT_ERROR:
             // A connection that breaks during the handshake is reported like one that cannot be agreed on.
-            var number = 0
-            _ = unsafe penstock_curl_get_long(easy, CURLINFO_OS_ERRNO, &number)
             let words = unsafe String(cString: message)
-            return number != 0 || words.contains("SSL_ERROR_SYSCALL") ? .broken : .tls
-        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
-            CURLE_SSL_ISSUER_ERROR, CURLE_SSL_CRL_BADFILE, CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED,
-            CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_SSL_CLIENTCERT,
-            CURLE_SSL_ENGINE_INITFAILED, CURLE_USE_SSL_FAILED:
+            return number(CURLINFO_OS_ERRNO) != 0 || words.contains("SSL_ERROR_SYSCALL") ? .broken : .tls
+        case CURLE_PEER_FAILED_VERIFICATION:
+            // OpenSSL says what is wrong with the chain; that the name is another one is libcurl's own finding, and the
+            // verdict on the chain is then still the one it began with.
+            return (number(CURLINFO_SSL_VERIFYRESULT) ?? 0) > 1 ? .untrusted : .wrongName
+        case CURLE_SSL_CACERT_BADFILE: return .authoritiesUnusable
+        case CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_CRL_BADFILE,
+            CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_INVALIDCERTSTATUS,
+            CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_SSL_CLIENTCERT, CURLE_SSL_ENGINE_INITFAILED, CURLE_USE_SSL_FAILED:
             return .tls
         case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT: return .malformed
         // What libcurl says of a header line of more than 100 KB; Linux itself does not run out of memory in this way.
         case CURLE_OUT_OF_MEMORY: return .malformed
         default: return .broken
         }
+    }
+
+    /// A fact of the last conversation.
+    private func number(_ info: CURLINFO) -> Int? {
+        var value = 0
+        return unsafe penstock_curl_get_long(easy, info, &value) == CURLE_OK ? value : nil
     }
 }
 

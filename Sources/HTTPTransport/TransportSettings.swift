@@ -6,15 +6,17 @@ public struct TransportSettings: Sendable {
     public var stallTimeout: Duration
     /// A file of certificate authorities in PEM form, instead of the machine's.
     public var certificateAuthorities: String?
+    public var proxies: ProxySettings
     public var userAgent: String
 
     public init(
         connectTimeout: Duration = .seconds(30), stallTimeout: Duration = .seconds(60),
-        certificateAuthorities: String? = nil, userAgent: String = "penstock"
+        certificateAuthorities: String? = nil, proxies: ProxySettings = ProxySettings(), userAgent: String = "penstock"
     ) {
         self.connectTimeout = connectTimeout
         self.stallTimeout = stallTimeout
         self.certificateAuthorities = certificateAuthorities
+        self.proxies = proxies
         self.userAgent = userAgent
     }
 }

@@ -17,13 +17,15 @@ public struct Dumper: Sendable {
     private let uploader: Uploader
     private let token: UploadToken
     private let contentsLimit: Int
+    private let withdrawalTime: Duration
 
     /// - Parameters:
     ///   - uploader: One that computes digests.
     ///   - contentsLimit: The largest table of contents of an archive, in bytes; it is held in memory.
+    ///   - withdrawalTime: How long a dump that fails among its commits may take to remove what it committed, in all.
     public init(
         _ plan: DumpPlan, in surroundings: Surroundings, catalog: RecoveryPointCatalog, uploader: Uploader,
-        token: UploadToken, contentsLimit: Int
+        token: UploadToken, contentsLimit: Int, withdrawalTime: Duration
     ) {
         self.plan = plan
         self.surroundings = surroundings
@@ -31,12 +33,13 @@ public struct Dumper: Sendable {
         self.uploader = uploader
         self.token = token
         self.contentsLimit = contentsLimit
+        self.withdrawalTime = withdrawalTime
     }
 
     /// Dumps, and answers the manifest of the recovery point that now exists.
     ///
     /// Throws ``DumpError``, `BlobStoreError`, `CatalogError` or `CancellationError`; then there is no marker. What was
-    /// committed before a failure of the store is removed again, as far as the store allows.
+    /// committed before a failure of the store is removed again, as far as the store allows within `withdrawalTime`.
     public func run() async throws -> Manifest {
         try await catalog.requireUnused(plan.name)
         let scripts = GlobalScripts(plan: plan, surroundings: surroundings)
@@ -125,16 +128,17 @@ public struct Dumper: Sendable {
             }
     }
 
-    /// Removes what this dump made visible, so that its name can be used again; in a task of its own, since a cancelled
-    /// dump cleans up, too.
+    /// Removes what this dump made visible, so that its name can be used again.
     ///
-    /// The last of `asked` may have been written although its answer was lost; the token tells. Best effort: what cannot
-    /// be removed is an orphan, which the next dump names.
+    /// The last of `asked` may have been written although its answer was lost. What could not be removed in time is named
+    /// in the log: it is an orphan, which the next dump names, too.
     private func withdraw(_ asked: [BlobName]) async {
-        let (catalog, token) = (catalog, token)
-        await Task {
-            for blob in asked { try? await catalog.remove(blob, writtenWith: token) }
-        }.value
+        let time = Task.isCancelled ? min(withdrawalTime, Withdrawal.hasty) : withdrawalTime
+        let left = await Withdrawal(from: catalog.store, of: token, within: time).run(asked)
+        guard !left.isEmpty else { return }
+        let names = left.map(\.text).joined(separator: ", ")
+        surroundings.log.warning(
+            "blobs of this dump could not be taken back; `penstock orphans` lists and removes them", ["blobs": names])
     }
 
     private func manifest(

@@ -25,7 +25,7 @@ enum DownloadCommand {
         try await session.withBlob(at: arguments[CommonOptions.location]) { store, blob in
             let output = try Descriptor.standardOutput()
             output.enlargePipe(to: 1 << 20)
-            var sink = DescriptorSink(output, on: ThreadPool(name: "output", width: 1))
+            var sink = try DescriptorSink(output, on: ThreadPool(name: "output", width: 1))
             let clock = ContinuousClock()
             let started = clock.now
             let properties = try await session.download(blob, from: store, into: &sink)
@@ -41,8 +41,14 @@ extension Session {
     fileprivate func download(
         _ blob: BlobName, from store: any BlobStore, into sink: inout DescriptorSink
     ) async throws -> BlobProperties {
-        guard reporter.progress != .none else { return try await downloader(from: store).download(blob, into: &sink) }
+        let location = arguments[CommonOptions.location]
+        // The size costs a request of its own; it is asked for only where somebody wants to know it.
+        let isWanted = try reporter.progress != .none || credentialEnd(at: location) != nil
+        guard isWanted else {
+            return try await downloader(from: store).download(blob, into: &sink)
+        }
         let total = try await store.properties(of: blob, if: .always).size
+        try warnOfCredentialEnd(at: location, moving: total)
         return try await withProgress("download \(blob)", total: total) {
             try await downloader(from: store).download(blob, into: &sink)
         }

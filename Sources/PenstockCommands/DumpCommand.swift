@@ -63,6 +63,7 @@ enum DumpCommand {
         guard !arguments[all] || targets.count <= 1 else {
             throw arguments.refusal("--all-databases takes at most one -d, the database to connect to")
         }
+        if !arguments[CommonOptions.dryRun] { try session.requireCredential(at: arguments[to]) }
         let request = DumpRequest(
             databases: arguments[all] ? .all : .connectedAnd(Array(targets.dropFirst())), name: arguments[name],
             compression: arguments[compress], includesRolePasswords: !arguments[noRolePasswords])
@@ -87,12 +88,15 @@ extension Session {
         let location = arguments[DumpCommand.to]
         let create = arguments[CommonOptions.createContainer]
         try await withCatalog(at: location, creating: create) { catalog in
+            let sizes = plan.items.compactMap(\.database.sizeBytes)
+            let isKnown = sizes.count == plan.items.count
+            try warnOfCredentialEnd(at: location, moving: isKnown ? sizes.reduce(0, +) : nil)
             warn(of: try await catalog.listing().orphans, at: location)
             for skipped in plan.skipped { reporter.say("left out: \(skipped.name) (\(skipped.reason))") }
             let dumper = Dumper(
                 plan, in: surroundings, catalog: catalog, uploader: uploader(to: catalog.store, computesDigests: true),
                 token: newToken(),
-                contentsLimit: budget.blocks.bytes / 4)
+                contentsLimit: budget.blocks.bytes / 4, withdrawalTime: .seconds(30))
             let clock = ContinuousClock()
             let started = clock.now
             let manifest = try await withProgress("dump \(plan.name)") { try await dumper.run() }

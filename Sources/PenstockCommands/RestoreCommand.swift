@@ -88,9 +88,10 @@ enum RestoreCommand {
             let task = try await RestoreTask.make(for: request, settings: settings, of: point, in: surroundings)
             try session.show(task)
             guard !arguments[CommonOptions.dryRun] else { return .done }
+            let total = task.steps.reduce(0) { $0 + $1.database.size }
+            try session.warnOfCredentialEnd(at: arguments[source], moving: total)
             try await session.confirm("Go on?")
             let restorer = Restorer(task, in: surroundings, downloader: session.downloader(from: store))
-            let total = task.steps.reduce(0) { $0 + $1.database.size }
             let report = try await session.withProgress("restore \(point.name)", total: total) {
                 try await restorer.run()
             }

@@ -10,7 +10,7 @@ extension Session {
     func restAccount(_ found: FoundCredential) -> any BlobAccount {
         let settings = TransportSettings(
             stallTimeout: .seconds(30), certificateAuthorities: arguments[GlobalOptions.certificateAuthorities],
-            userAgent: "penstock/\(VersionCommand.version)")
+            proxies: ProxySettings(environment: world.environment), userAgent: "penstock/\(VersionCommand.version)")
         let connection = ServiceConnection(
             endpoint: found.endpoint, credential: found.credential,
             client: CurlClient(width: budget.concurrency, settings: settings), now: world.now,

@@ -40,10 +40,11 @@ struct Session: Sendable {
 
     func uploader(to store: any BlobStore, computesDigests: Bool) -> Uploader {
         Uploader(
-            store: store, pool: pool, schedule: budget.schedule, meter: meter, computesDigests: computesDigests)
+            store: store, pool: pool, schedule: budget.schedule, meter: meter, computesDigests: computesDigests,
+            window: { [gate] in gate.window })
     }
 
     func downloader(from store: any BlobStore) -> Downloader {
-        Downloader(store: store, pool: pool, budget: budget, meter: meter)
+        Downloader(store: store, pool: pool, budget: budget, meter: meter, window: { [gate] in gate.window })
     }
 }

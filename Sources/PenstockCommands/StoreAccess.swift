@@ -52,9 +52,19 @@ extension Session {
         at location: Location, creating: Bool = false, _ body: (OpenedLocation) async throws -> Output
     ) async throws -> Output {
         guard location.place != .directory else { return try await withDirectory(location, creating: creating, body) }
-        let found = try CredentialDiscovery.find(for: location.credentialTarget, environment: world.environment)
+        let found = try credential(for: location)
+        let end = found.credential.end?.formatted(.iso8601) ?? "never"
+        reporter.log.info(
+            "credential found",
+            ["kind": found.credential.name, "from": found.report.source?.rawValue ?? "", "ends": end])
+        try found.credential.requireValidity(now: world.now())
         let account = restAccount(found)
         return try await body(opened(location, account, parts: location.parts[...]))
+    }
+
+    /// The credential that a location is opened with.
+    func credential(for location: Location) throws(CredentialError) -> FoundCredential {
+        try CredentialDiscovery.find(for: location.credentialTarget, environment: world.environment)
     }
 
     /// Opens a container; with `creating` it is made if it is missing.

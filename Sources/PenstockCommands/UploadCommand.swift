@@ -43,6 +43,8 @@ enum UploadCommand {
         let box = Handover(source)
         try await session.withContainer(at: arguments[CommonOptions.location], creating: create) { place in
             let blob = try place.place.requireBlob()
+            try session.warnOfCredentialEnd(
+                at: arguments[CommonOptions.location], moving: arguments[sizeHint]?.bytes)
             try await session.upload(box.take(), to: blob, in: place.store)
         }
         return .done
@@ -68,9 +70,7 @@ extension Session {
             return filling
         }
         guard staged.size > 0 || arguments[UploadCommand.allowEmpty] else { throw TransferError(kind: .emptyStream) }
-        let written = try await uploader.commit(
-            staged, attributes: BlobAttributes(contentType: arguments[UploadCommand.contentType]),
-            if: overwrites ? .always : .absent)
+        let written = try await commit(staged, by: uploader, to: store)
         try report(staged, written, in: clock.now - started, to: store)
     }
 

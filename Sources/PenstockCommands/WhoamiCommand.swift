@@ -1,6 +1,7 @@
 import AzureIdentity
 import CommandLineKit
 import Diagnostics
+import FoundationEssentials
 import HTTPMessages
 
 /// `penstock whoami`: which credential would be used, and why.
@@ -24,6 +25,10 @@ enum WhoamiCommand {
         try world.console.line("account:    \(found.account)")
         try world.console.line("endpoint:   \(found.endpoint)")
         try world.console.line("credential: \(found.credential.name), from \(source)")
+        if let end = found.credential.end {
+            let isOver = end <= world.now()
+            try world.console.line("\(isOver ? "ended: " : "ends:  ")     \(end.formatted(.iso8601))")
+        }
         for look in found.report.looks { try world.console.line("  \(look.place.rawValue): \(text(look.outcome))") }
         return .done
     }
@@ -49,6 +54,8 @@ private struct WhoamiLine: Encodable {
     let endpoint: String
     let credential: String
     let source: String
+    /// When a shared access signature ends.
+    let ends: Date?
     let looks: [Look]
 
     init(_ found: FoundCredential, source: String) {
@@ -56,6 +63,7 @@ private struct WhoamiLine: Encodable {
         endpoint = found.endpoint.description
         credential = found.credential.name
         self.source = source
+        ends = found.credential.end
         looks = found.report.looks.map { Look(place: $0.place.rawValue, outcome: WhoamiCommand.text($0.outcome)) }
     }
 }

@@ -40,6 +40,30 @@ struct SASTests {
         return refusal.code
     }
 
+    @Test(
+        "end when they say, or when the key that signed them does",
+        arguments: [
+            (["se": "2024-03-16"], 1_710_547_200), (["se": "2024-03-15T10:00:00Z"], 1_710_496_800),
+            (["se": "2024-03-16", "ske": "2024-03-15T10:00:00Z"], 1_710_496_800),
+            (["se": "2024-03-15T10:00:00Z", "ske": "2024-03-16"], 1_710_496_800), (["se": "", "si": "policy"], nil),
+            (["se": "tomorrow"], nil),
+        ] as [([String: String], Double?)])
+    func end(values: [String: String], expected: Double?) throws {
+        #expect(fields(values).end == expected.map { Date(timeIntervalSince1970: $0) })
+    }
+
+    @Test("are an error before any request once they have ended, which says when, and shows no secret")
+    func ended() throws {
+        let token = try containerToken(["sp": "r", "se": "2024-03-15T09:30:00Z"])
+        try Credential.sas(token).requireValidity(now: now.addingTimeInterval(-1))
+        try Credential.sharedKey(key()).requireValidity(now: now)
+        let error = #expect(throws: CredentialError.self) { try Credential.sas(token).requireValidity(now: now) }
+        #expect(error?.kind == .ended)
+        #expect(error?.exitCode == .notPermitted)
+        #expect(error?.summary.contains("2024-03-15T09:30:00Z") == true)
+        #expect(error?.remedy?.contains("new SAS") == true)
+    }
+
     @Test("allow what their letters say, and nothing else", arguments: BlobOperation.allCases)
     func permissions(operation: BlobOperation) throws {
         let requirement = operation.requirement

@@ -115,8 +115,8 @@ struct CatalogTests {
             FaultyStore(try await CatalogKit.store(), plan: FaultPlan(target: nil, fault: .before))
         }) { store in
             try await CatalogKit.publish("one", in: CatalogKit.catalog(store))
-        } check: { store, fault, succeeded in
-            #expect(!succeeded)
+        } check: { store, fault, error in
+            #expect(error != nil)
             let catalog = CatalogKit.catalog(store)
             let listing = try await catalog.listing()
             guard listing.entries.isEmpty else {

@@ -59,7 +59,7 @@ struct TLSTests {
                 let failure = await #expect(throws: HTTPFailure.self) {
                     try await get("https", service.port, "/", authorities: other.certificatePath)
                 }
-                #expect(failure?.kind == .tls)
+                #expect(failure?.kind == .untrusted)
             }
         }
     }

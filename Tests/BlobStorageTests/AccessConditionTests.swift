@@ -61,7 +61,7 @@ struct BlobStoreErrorTests {
         let error = BlobStoreError(kind, subject: "backups/a")
         #expect(error.code.hasPrefix("store.") && error.summary.contains("backups/a"))
         #expect(error.summary.first?.isUppercase == false && error.summary.last != ".")
-        if let remedy = error.remedy { #expect(remedy.last == ".") }
+        #expect(error.remedy?.last == ".")
         #expect(error.exitCode != .done)
     }
 

@@ -3,6 +3,7 @@ import Diagnostics
 import FoundationEssentials
 import HTTPMessages
 import Synchronization
+import SystemCalls
 import TestSupport
 import Testing
 
@@ -48,6 +49,23 @@ struct TransferGateTests {
         try await stage(10, into: account(gate, probe: Probe()), bytes: 1024)
         // Ten blocks of a second each: the last may begin after nine.
         #expect(start.duration(to: clock.now) >= .seconds(9))
+    }
+
+    @Test("counts only the bytes that a blob has, however many were asked for")
+    func smallReads() async throws {
+        let clock = TestClock()
+        let gate = TransferGate(DepthController(limits: 1...1, start: 1), bandwidth: .kibibytes(1), clock: clock)
+        let store = try await account(gate, probe: Probe())
+        let blob = try BlobName("small")
+        _ = try await store.put([UInt8](repeating: 1, count: 1024).span, to: blob, attributes: .init(), if: .always)
+        let start = clock.now
+        for _ in 0..<10 {
+            _ = try await [UInt8].filled(capacity: 1 << 20) { buffer in
+                _ = try await store.read(blob, range: ByteRange(0..<1 << 20), if: .always, into: &buffer)
+            }
+        }
+        // One written and nine read before the last may begin.
+        #expect(start.duration(to: clock.now) == .seconds(10))
     }
 
     @Test("a busy service halves the depth")

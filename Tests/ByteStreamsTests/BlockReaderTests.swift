@@ -117,7 +117,7 @@ struct SourceTests {
         var ends = try Pipe().split()
         guard let reading = ends.reading.take(), let writing = ends.writing.take() else { return }
         let bytes = (0..<60_000).map { UInt8(truncatingIfNeeded: $0 % 251) }
-        var sink = DescriptorSink(writing, on: threads)
+        var sink = try DescriptorSink(writing, on: threads)
         var source = DescriptorSource(reading, on: threads)
         try await sink.write(bytes.span)
         try sink.close()

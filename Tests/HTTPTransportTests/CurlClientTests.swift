@@ -223,6 +223,18 @@ struct CurlClientTests {
         #expect(try await failure { try await client.send(HTTPRequest(.get, unknown)) }.kind == .nameNotFound)
     }
 
+    @Test("recovers from a failure of any kind, as from a name server that is down for a while")
+    func recovery() async throws {
+        let server = try echo()
+        let client = CurlClient(width: 1)
+        let unknown = try #require(HTTPURL("http://no-such-host.invalid/"))
+        for _ in 0..<3 {
+            let failure = try await failure { try await client.send(HTTPRequest(.get, unknown)) }
+            #expect(failure.kind == .nameNotFound, "\(failure.summary)")
+        }
+        #expect(try await client.send(HTTPRequest(.get, try url(server))).status == 200)
+    }
+
     @Test("says that a peer does not speak TLS")
     func plainPeer() async throws {
         let server = try ScriptedServer { connection in

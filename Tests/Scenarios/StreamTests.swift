@@ -31,7 +31,7 @@ enum BigStream {
     }
 
     /// Runs a pipeline of the shell, and answers the largest memory that penstock had in it.
-    private static func measured(_ pipeline: String) async throws -> Int {
+    static func measured(_ pipeline: String) async throws -> Int {
         let command = Command(
             executable: "/bin/bash", arguments: ["-c", "set -o pipefail; " + pipeline],
             environment: Penstock().environment)

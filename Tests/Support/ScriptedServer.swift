@@ -152,6 +152,48 @@ public final class ScriptedConnection: Sendable {
         return true
     }
 
+    /// Hands on all bytes between the client and a port of this machine until both sides have ended.
+    public func relay(toPort port: Int) throws {
+        let other = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard other >= 0 else { throw SystemError(call: "socket", number: errno) }
+        defer { close(other) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let connected = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe connect(
+                other, UnsafeRawPointer(pointer).assumingMemoryBound(to: sockaddr.self),
+                socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+        guard connected == 0 else { throw SystemError(call: "connect", number: errno) }
+        let client = socket
+        let isBack = Monitor(false)
+        try Thread.start(name: "relay back") {
+            Self.pump(from: other, to: client)
+            isBack.update { $0 = true }
+        }
+        Self.pump(from: client, to: other)
+        _ = isBack.wait { $0 ? true : nil }
+    }
+
+    private static func pump(from: Int32, to: Int32) {
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while case let count = unsafe recv(from, &buffer, buffer.count, 0), count > 0 {
+            var sent = 0
+            while sent < count {
+                let more = unsafe buffer[sent..<count].withUnsafeBytes {
+                    unsafe Glibc.send(to, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
+                guard more > 0 else { break }
+                sent += more
+            }
+            guard sent == count else { break }
+        }
+        _ = shutdown(to, Int32(SHUT_WR))
+        _ = shutdown(from, Int32(SHUT_RD))
+    }
+
     /// Ends the connection by a reset instead of a goodbye.
     public func reset() {
         var linger = linger(l_onoff: 1, l_linger: 0)

@@ -12,7 +12,10 @@ public final class TestClock: Clock {
 
     private let state = Mutex((time: Duration.zero, sleeps: [Duration]()))
 
-    public init() {}
+    private let onSleep: @Sendable () async -> Void
+
+    /// - Parameter onSleep: Called whenever somebody is about to sleep.
+    public init(onSleep: @escaping @Sendable () async -> Void = {}) { self.onSleep = onSleep }
 
     public var now: Instant { state.withLock { Instant(offset: $0.time) } }
     public var minimumResolution: Duration { .zero }
@@ -21,6 +24,7 @@ public final class TestClock: Clock {
     public var sleeps: [Duration] { state.withLock { $0.sleeps } }
 
     public func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+        await onSleep()
         try Task.checkCancellation()
         state.withLock { state in
             state.sleeps.append(deadline.offset - state.time)

@@ -40,10 +40,12 @@ struct Penstock: Sendable {
     static let path: String =
         Machine.environment["PENSTOCK_BINARY"] ?? Fixtures.packageRoot + "/.build/debug/penstock"
 
+    /// Another program, where one is to run in the same way.
+    var executable = Self.path
     var environment: [String: String] = ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"]
 
     func command(_ words: [String]) -> Command {
-        Command(executable: Self.path, arguments: words, environment: environment)
+        Command(executable: executable, arguments: words, environment: environment)
     }
 
     /// Runs to the end.

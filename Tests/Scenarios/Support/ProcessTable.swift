@@ -1,3 +1,4 @@
+import Glibc
 import SystemCalls
 
 /// The processes of this machine, as `/proc` shows them.
@@ -28,6 +29,19 @@ enum ProcessTable {
         else { return nil }
         return kibibytes << 10
     }
+
+    /// What the descriptors of the process are open on, such as `socket:[123]` or a path.
+    static func descriptors(of id: Int32) throws -> [String] {
+        try Files.names(in: "/proc/\(id)/fd").compactMap { number in
+            var target = [CChar](repeating: 0, count: 4096)
+            let count = unsafe readlink("/proc/\(id)/fd/\(number)", &target, target.count)
+            // It may be closed between two looks.
+            guard count >= 0 else { return nil }
+            return String(decoding: target.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+    }
+
+    static func threads(of id: Int32) throws -> Int { try Files.names(in: "/proc/\(id)/task").count }
 
     /// `id (name) state parent …`; the name may hold blanks and parentheses.
     private static func entry(_ id: Int32) -> Entry? {

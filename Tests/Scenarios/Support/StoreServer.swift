@@ -16,15 +16,17 @@ struct StoreServer: Sendable {
     ///
     /// - Parameters:
     ///   - port: 0 picks a free one.
+    ///   - words: More words of the command line.
     ///   - watch: Gets a line for each request, before its answer is known to anybody but the server and the client.
     static func during<Output>(
-        directory: String, port: String = "0", watch: @escaping @Sendable (String) -> Void = { _ in },
+        directory: String, port: String = "0", words more: [String] = [],
+        watch: @escaping @Sendable (String) -> Void = { _ in },
         _ body: (StoreServer) async throws -> Output
     ) async throws -> Output {
-        let words = ["serve", "--data", directory, "--port", port, "--verbose"]
+        let words = ["serve", "--data", directory, "--port", port, "--verbose"] + more
         return try await Penstock().during(words, watch: watch) { running in
             let account = try await running.firstLine()
-            try #require(account.hasPrefix("http://127.0.0.1:"), "\(running.errors)")
+            try #require(account.contains("://127.0.0.1:"), "\(running.errors)")
             return try await body(StoreServer(account: account, running: running))
         }
     }
@@ -42,13 +44,21 @@ struct Place: Sendable {
     /// A directory for the test's own files.
     let work: String
 
-    /// - Parameter watch: Gets a line for each request to the server.
+    /// - Parameters:
+    ///   - faults: A plan of faults, which begins when the container is made.
+    ///   - watch: Gets a line for each request to the server.
     static func make<Output>(
-        watch: @escaping @Sendable (String) -> Void = { _ in }, _ body: (Place) async throws -> Output
+        faults: String? = nil, watch: @escaping @Sendable (String) -> Void = { _ in },
+        _ body: (Place) async throws -> Output
     ) async throws -> Output {
         try await withTemporaryDirectory(inMemory: true) { root in
             for name in ["store", "tmp", "work"] { try Files.makeDirectory("\(root)/\(name)") }
-            return try await StoreServer.during(directory: root + "/store", watch: watch) { server in
+            var words: [String] = []
+            if let faults {
+                try Files.open(root + "/faults.json", .create).write(Array(faults.utf8).span)
+                words = ["--faults", root + "/faults.json"]
+            }
+            return try await StoreServer.during(directory: root + "/store", words: words, watch: watch) { server in
                 let container = server.account + "/backups"
                 try await Penstock().run("container", "create", container).expecting()
                 return try await body(

@@ -1,34 +1,32 @@
-import Diagnostics
-import HTTPListener
-import Subprocesses
+import ByteStreams
+public import Subprocesses
 import SystemCalls
-import TestSupport
 
 /// A certificate for this machine's loopback, made by `openssl`, that is its own authority.
-struct TestCertificate {
-    let certificatePath: String
-    let keyPath: String
+public struct TestCertificate: Sendable {
+    public let certificatePath: String
+    public let keyPath: String
 
-    static func make(in directory: String, name: String = "server") async throws -> TestCertificate {
+    /// - Parameter names: The host names it is for, beside the address 127.0.0.1.
+    public static func make(
+        in directory: String, name: String = "server", names: [String] = ["localhost"]
+    ) async throws -> TestCertificate {
+        let alternatives = (["IP:127.0.0.1"] + names.map { "DNS:\($0)" }).joined(separator: ",")
         let made = TestCertificate(
             certificatePath: "\(directory)/\(name).pem", keyPath: "\(directory)/\(name).key")
         _ = try await openssl([
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-            "-subj", "/CN=penstock test", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost",
+            "-subj", "/CN=penstock test", "-addext", "subjectAltName=\(alternatives)",
             "-keyout", made.keyPath, "-out", made.certificatePath,
         ])
         return made
     }
 
-    var certificate: [UInt8] { get throws { try Files.contents(of: certificatePath) } }
-    var key: [UInt8] { get throws { try Files.contents(of: keyPath) } }
-
-    var identity: TLSIdentity {
-        get throws { try TLSIdentity(certificate: certificate, key: Secret(key)) }
-    }
+    public var certificate: [UInt8] { get throws { try Files.contents(of: certificatePath) } }
+    public var key: [UInt8] { get throws { try Files.contents(of: keyPath) } }
 
     /// Runs `openssl` and answers what it wrote, and how it ended.
-    static func openssl(_ arguments: [String]) async throws -> (output: String, status: ExitStatus) {
+    public static func openssl(_ arguments: [String]) async throws -> (output: String, status: ExitStatus) {
         let command = Command(
             executable: "/usr/bin/openssl", arguments: arguments, environment: ["PATH": "/usr/bin:/bin"])
         return try await withSubprocess(command, standardInput: .null, standardOutput: .pipe) { process in

@@ -1,0 +1,66 @@
+import BlobStorage
+import Diagnostics
+import FoundationEssentials
+import TestSupport
+import Testing
+
+@Suite("Taking back what an upload made", .tags(.faults), .timeLimit(.minutes(1)))
+struct WithdrawalTests {
+    private let token: UploadToken
+    private let other: UploadToken
+
+    init() {
+        var generator = SystemRandomNumberGenerator()
+        token = UploadToken(using: &generator)
+        other = UploadToken(using: &generator)
+    }
+
+    /// A store with blobs of these names, each written with that token.
+    private func store(_ blobs: KeyValuePairs<String, UploadToken>) async throws -> any BlobStore {
+        let account = MemoryAccount(clock: { Date() }, random: { UInt64.random(in: .min ... .max) })
+        let name = try ContainerName("backups")
+        _ = try await account.create(name, metadata: [:])
+        let store = account.store(of: name)
+        for (name, token) in blobs {
+            let attributes = BlobAttributes(metadata: [UploadToken.metadataName: token.text])
+            _ = try await store.put([1].span, to: BlobName(name), attributes: attributes, if: .absent)
+        }
+        return store
+    }
+
+    private func names(_ store: any BlobStore) async throws -> [String] {
+        try await store.blobs(prefix: "").map(\.name.text)
+    }
+
+    @Test(
+        "removes what that upload wrote and nothing else, also in a task that was cancelled", arguments: [false, true])
+    func ownOnly(isCancelled: Bool) async throws {
+        let store = try await store(["a": token, "b": other, "c": token])
+        let (withdrawal, all) = (
+            Withdrawal(from: store, of: token, within: .seconds(30)),
+            try ["a", "b", "c", "absent"].map { try BlobName($0) }
+        )
+        let task = Task {
+            while isCancelled, !Task.isCancelled { await Task.yield() }
+            return await withdrawal.run(all)
+        }
+        if isCancelled { task.cancel() }
+        #expect(await task.value == [])
+        #expect(try await names(store) == ["b"])
+    }
+
+    @Test("ends in its time when the store dies, however long that is tried again, and names what is left")
+    func deadStore() async throws {
+        let whole = try await store(["a": token, "b": token, "c": token])
+        // Two calls take back the first blob.
+        let dying = FaultyStore(whole, plan: FaultPlan { $0.index >= 2 ? .before : nil })
+        let policy = RetryPolicy(RetrySchedule(total: .seconds(900)), clock: ContinuousClock(), log: .silent) { 1 }
+        let withdrawal = Withdrawal(
+            from: RetryingStore(dying, policy: policy), of: token, within: .milliseconds(300))
+        let start = ContinuousClock.now
+        let left = await withdrawal.run(try ["a", "b", "c"].map { try BlobName($0) })
+        #expect(ContinuousClock.now - start < .seconds(20))
+        #expect(left.map(\.text) == ["b", "c"])
+        #expect(try await names(whole) == ["b", "c"])
+    }
+}

@@ -1,0 +1,82 @@
+"""The parts that dump and restore a pgbench database, against the pipes of the stock tools."""
+
+import contextlib
+import itertools
+import os
+import subprocess
+
+from . import peers, settings
+from .jobs import Job, quiet
+from .stores import CONTAINER, serving
+
+ARCHIVE = "kept/kept_database_source.sql"
+
+
+def dump(measure, work):
+    """With the compression that pg_dump does, and with none."""
+    with _cluster(work) as size, serving("--data", f"{work}/dumps") as store:
+        numbers = itertools.count()
+
+        def empty_folder(folder):
+            for blob in store.names(folder + "/"):
+                store.penstock("blob", "remove", store.place(blob), "--yes")
+
+        for label, options, compression in [("gzip 6", "-Z6", "gzip:6"), ("uncompressed", "-Z0", "none")]:
+            folder, piped = f"run{next(numbers)}", f"piped{next(numbers)}"
+            yield from measure(f"dump, {label}", [
+                Job("penstock dump", [
+                    store.command("dump", "-d", "source", "--to", store.place(folder), "--name", folder,
+                                  "--compress", compression)], size, environment=store.environment,
+                    before=lambda folder=folder: empty_folder(folder), store=store),
+                Job("pg_dump -Fc | rclone rcat", [
+                    ["pg_dump", "-Fc", options, "source"], peers.rclone("rcat", f"{CONTAINER}/{piped}/archive")], size,
+                    environment=store.environment, before=lambda piped=piped: empty_folder(piped), store=store),
+            ])
+
+
+def restore(measure, work):
+    """Into an empty database."""
+    with _cluster(work) as size, serving("--data", f"{work}/restores") as store:
+        store.penstock("dump", "-d", "source", "--to", store.place("kept"), "--name", "kept")
+        local = f"{work}/archive"
+        with open(local, "wb") as file:
+            subprocess.run(store.command("download", store.place(ARCHIVE)), stdout=file, check=True,
+                           env={**os.environ, **store.environment})
+
+        def empty():
+            quiet("dropdb", "--if-exists", "target")
+            quiet("createdb", "-T", "template0", "target")
+            quiet("psql", "-Xqc", "CHECKPOINT")
+
+        def job(name, *pipeline):
+            return Job(name, list(pipeline), size, environment=store.environment, before=empty, store=store)
+
+        yield from measure("restore, gzip 6", [
+            job("penstock restore", store.command("restore", store.place("kept/kept"), "-d", "target", "--yes")),
+            job("rclone cat | pg_restore", peers.rclone("cat", f"{CONTAINER}/{ARCHIVE}"),
+                ["pg_restore", "-d", "target"]),
+            job("pg_restore of a local file", ["pg_restore", "-d", "target", local]),
+        ])
+
+
+@contextlib.contextmanager
+def _cluster(directory):
+    """A PostgreSQL cluster in memory, without fsync; PG* lead every tool to it. Answers the size of its tables."""
+    def clusters(function):
+        return quiet("bash", "-c", f'source "{settings.ROOT}/scripts/clusters.sh"; {function}').strip()
+
+    kept = dict(os.environ)
+    os.environ["PATH"] = clusters("postgres_bin") + ":" + os.environ["PATH"]
+    os.environ.update(PGHOST=f"{directory}/bench", PGUSER="postgres", PGDATABASE="postgres")
+    try:
+        clusters(f'start_cluster "{directory}" bench')
+        quiet("createdb", "source")
+        quiet("pgbench", "-i", "-q", "-s", settings.SCALE, "source")
+        tables = "SELECT sum(pg_table_size(oid)) FROM pg_class WHERE relname ~ '^pgbench_' AND relkind = 'r'"
+        size = int(quiet("psql", "-XAtc", tables, "source"))
+        quiet("psql", "-XqAt", "-c", "CHECKPOINT", "source")
+        yield size
+    finally:
+        clusters(f'stop_cluster "{directory}" bench')
+        os.environ.clear()
+        os.environ.update(kept)

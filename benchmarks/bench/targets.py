@@ -1,0 +1,115 @@
+"""What is wanted, and whether the rows say it was reached."""
+
+import dataclasses
+
+DISCARDED, KEPT = "upload, discarded", "upload, kept in memory"
+PIPE = "download into a pipe"
+FLAT, FLAT_SLOW = "upload of three sizes, discarded", "upload of three sizes at 60 MB/s a connection"
+UPLOAD, SHA256, DOWNLOAD = "penstock upload", "penstock upload --sha256", "penstock download"
+DEPTHS = "upload at 60 MB/s a connection, 30 ms a request"
+AZ = "az storage blob download"
+
+
+class Missing(Exception):
+    """A row that a target needs is not there."""
+
+
+class Rows:
+    """The rows, found by what was done and by whom."""
+
+    def __init__(self, rows):
+        self._rows = rows
+
+    def find(self, what, who):
+        for row in self._rows:
+            if (row["what"], row["who"]) == (what, who):
+                if "failure" in row:
+                    raise Missing(f"{who}: {row['failure']}")
+                return row
+        raise Missing(f"there is no {who}")
+
+    def all(self, what):
+        found = [row for row in self._rows if row["what"] == what and "runs" in row]
+        if not found:
+            raise Missing(f"there is no {what}")
+        return found
+
+    def times_as_fast(self, what, who, other):
+        return self.find(what, who)["bytes_per_second"] / self.find(what, other)["bytes_per_second"]
+
+    def times_the_cpu(self, what, who, other):
+        return self.find(what, who)["cpu_seconds_per_gb"] / self.find(what, other)["cpu_seconds_per_gb"]
+
+    def gigabytes_per_cpu_second(self, what, who):
+        return 1 / self.find(what, who)["cpu_seconds_per_gb"]
+
+    def spread(self, what, key):
+        """The largest of the values divided by the smallest."""
+        values = [row[key] for row in self.all(what)]
+        return max(values) / min(values)
+
+    def automatic_depth(self):
+        rates = {row["who"].rpartition(" ")[2]: row["bytes_per_second"] for row in self.all(DEPTHS)}
+        automatic = rates.pop("automatic")
+        return automatic / max(rates.values())
+
+    def without_start_up(self):
+        """How many times as fast the download is as az, without the time az needs for an empty blob."""
+        whole = self.find(PIPE, AZ)["seconds"]
+        start_up = self.find(PIPE, f"{AZ}, empty")["seconds"]
+        return (whole - start_up) / self.find(PIPE, DOWNLOAD)["seconds"]
+
+
+@dataclasses.dataclass
+class Target:
+    part: str
+    text: str
+    wanted: float
+    value: object
+    """Takes the rows; throws `Missing`."""
+    at_most: bool = False
+
+    def judged(self, rows):
+        """What is printed and written of it."""
+        facts = {"part": self.part, "target": self.text, "wanted": self.wanted,
+                 "bound": "at most" if self.at_most else "at least"}
+        try:
+            value = self.value(rows)
+        except Missing as missing:
+            return {**facts, "measured": None, "verdict": "not measured", "why": str(missing)}
+        met = value <= self.wanted if self.at_most else value >= self.wanted
+        return {**facts, "measured": value, "verdict": "met" if met else "MISSED"}
+
+
+TARGETS = [
+    Target("upload", "upload: times the rate of the plain C loop", 0.7,
+           lambda rows: rows.times_as_fast(DISCARDED, UPLOAD, "raw-pipe")),
+    Target("upload", "upload: times the CPU of the plain C loop", 1.6,
+           lambda rows: rows.times_the_cpu(DISCARDED, UPLOAD, "raw-pipe"), at_most=True),
+    Target("upload", "upload --sha256: times the CPU of the plain C loop", 2.5,
+           lambda rows: rows.times_the_cpu(DISCARDED, SHA256, "raw-pipe"), at_most=True),
+    Target("upload", "upload, discarded: times the rate of rclone rcat", 4,
+           lambda rows: rows.times_as_fast(DISCARDED, UPLOAD, "rclone rcat")),
+    Target("upload", "upload, discarded: times the CPU of rclone rcat", 0.2,
+           lambda rows: rows.times_the_cpu(DISCARDED, UPLOAD, "rclone rcat"), at_most=True),
+    Target("upload", "upload, discarded: times the rate of the Python SDK", 1.3,
+           lambda rows: rows.times_as_fast(DISCARDED, UPLOAD, "Python SDK upload_blob")),
+    Target("upload", "upload, kept in memory: times the rate of rclone rcat", 2,
+           lambda rows: rows.times_as_fast(KEPT, UPLOAD, "rclone rcat")),
+    Target("tls", "upload over TLS: GB a CPU second", 1,
+           lambda rows: rows.gigabytes_per_cpu_second("upload over TLS, discarded", UPLOAD)),
+    Target("tls", "download over TLS: GB a CPU second", 1,
+           lambda rows: rows.gigabytes_per_cpu_second("download over TLS into a pipe", DOWNLOAD)),
+    Target("depth", "depth 16: times the rate of depth 1", 12,
+           lambda rows: rows.times_as_fast(DEPTHS, f"{UPLOAD}, depth 16", f"{UPLOAD}, depth 1")),
+    Target("depth", "automatic depth: times the rate of the best fixed one", 0.9, Rows.automatic_depth),
+    Target("flat", "largest peak of three sizes: times the smallest", 1.1,
+           lambda rows: rows.spread(FLAT, "peak_bytes"), at_most=True),
+    Target("flat", "the same at 60 MB/s a connection", 1.1,
+           lambda rows: rows.spread(FLAT_SLOW, "peak_bytes"), at_most=True),
+    Target("flat", "largest CPU per GB of three sizes: times the smallest", 1.2,
+           lambda rows: rows.spread(FLAT, "cpu_seconds_per_gb"), at_most=True),
+    Target("download", "download: times the rate of az without its start-up", 1.5, Rows.without_start_up),
+    Target("download", "download: times the rate of rclone cat", 1.2,
+           lambda rows: rows.times_as_fast(PIPE, DOWNLOAD, "rclone cat")),
+]
