@@ -4,16 +4,16 @@ import HTTPMessages
 
 extension Work {
     func leaseBlob() async throws -> Reply {
+        let store = try store(having: (any LeasingStore).self)
         let action = try fields.leaseAction()
-        let (outcome, blob) = try await store(having: (any LeasingStore).self).lease(
-            action, on: request.blobName(), if: actionCondition())
+        let (outcome, blob) = try await store.lease(action, on: request.blobName(), if: actionCondition())
         return Self.reply(to: action, outcome, Self.stateFields(blob.tag, blob.lastModified))
     }
 
     func leaseContainer() async throws -> Reply {
+        let store = try store(having: (any ManagedContainer).self)
         let action = try fields.leaseAction()
-        let (outcome, container) = try await store(having: (any ManagedContainer).self).lease(
-            action, if: actionCondition())
+        let (outcome, container) = try await store.lease(action, if: actionCondition())
         return Self.reply(to: action, outcome, Self.stateFields(container.tag, container.lastModified))
     }
 
