@@ -10,6 +10,8 @@ import TestSupport
 import Testing
 
 extension TestService {
+    static func emptyAccount() -> MemoryAccount { MemoryAccount(clock: { now }, random: { 1 }) }
+
     /// Runs `body` against a server over a directory, with an empty container `box`.
     static func runOnDirectory(
         allowsPublicAccess: Bool = false, clock: ServiceClock = ServiceClock(now),
