@@ -122,7 +122,9 @@ private struct BlockWalk {
     mutating func pass(position: Int, start: Int, size: Int, piece: Int?) {
         if isSound, position != self.position { add(.gap, "its blocks leave a gap or overlap at \(self.position)") }
         if let piece {
-            if min(start, size) < 0 || start > piece - size { add(.outside, "the block at \(position) lies outside of its bytes") }
+            if min(start, size) < 0 || start > piece - size {
+                add(.outside, "the block at \(position) lies outside of its bytes")
+            }
         } else {
             add(.badReference, "the bytes of the block at \(position) are not known")
         }

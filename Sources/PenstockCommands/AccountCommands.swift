@@ -16,7 +16,8 @@ enum AccountCommands {
         help: "which of the account's two keys")
     private static let endpoint = Option(
         "endpoint", .text("URL"),
-        help: "where the server is reached, such as http://127.0.0.1:10000: print a connection string instead of the key")
+        help:
+            "where the server is reached, such as http://127.0.0.1:10000: print a connection string instead of the key")
 
     static let noun = Command<World>(
         noun: "account", summary: "Add, list and remove accounts of the embedded server, and change their keys",
@@ -50,7 +51,11 @@ enum AccountCommands {
     ) { arguments, world in
         let isJSON = arguments[GlobalOptions.json]
         for name in try AccountFile(arguments[accounts]).list().names {
-            if isJSON { try world.console.json(["type": "account", "name": name]) } else { try world.console.line(name) }
+            if isJSON {
+                try world.console.json(["type": "account", "name": name])
+            } else {
+                try world.console.line(name)
+            }
         }
         return .done
     }

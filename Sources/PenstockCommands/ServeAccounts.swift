@@ -40,7 +40,8 @@ struct ServeAccounts: Sendable {
             }
         }
         if let data { try refuseSingle(data, arguments) }
-        let served = ServedAccounts(AccountFile(path), allowsPublicAccess: allowsPublicAccess, log: reporter.log) { name in
+        let served = ServedAccounts(AccountFile(path), allowsPublicAccess: allowsPublicAccess, log: reporter.log) {
+            name in
             try await store(data.map { $0 + "/" + name }, world)
         }
         try await withResource {

@@ -3,7 +3,7 @@ import Diagnostics
 import DirectoryStore
 import SystemCalls
 
-/// `penstock serve --check`: is a directory sound?
+/// `penstock serve --check`: whether a directory is sound.
 enum ServeCheck {
     static func run(_ arguments: ParsedArguments, _ world: World, _ reporter: Reporter) async throws -> ExitCode {
         guard let data = arguments[ServeCommand.data] else { throw arguments.refusal("--check needs --data") }

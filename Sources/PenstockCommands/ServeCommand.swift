@@ -59,7 +59,8 @@ enum ServeCommand {
         examples: [
             Example("penstock serve --data /var/lib/penstock", "serve the emulator's account on port 10000"),
             Example("penstock serve --data ./store --port 0", "serve on a free port and print it"),
-            Example("penstock serve --data ./store --accounts accounts.json --tls-self-signed", "serve many, over HTTPS"),
+            Example(
+                "penstock serve --data ./store --accounts accounts.json --tls-self-signed", "serve many, over HTTPS"),
             Example("penstock serve --data ./store --tls-certificate cert.pem --tls-key key.pem", "serve over HTTPS"),
             Example("penstock serve --data ./store --check", "see whether a directory is sound"),
             Example("penstock serve --discard --faults plan.json", "test a client against a bad day"),

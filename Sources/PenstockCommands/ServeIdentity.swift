@@ -58,7 +58,8 @@ enum ServeIdentity {
         let own = ["0.0.0.0", "::"].contains(host) ? world.hostName : host
         // What stands here goes into the certificate between commas.
         let isPlain = own.utf8.allSatisfy { byte in
-            (48...58).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || "-._".utf8.contains(byte)
+            (48...58).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+                || "-._".utf8.contains(byte)
         }
         guard isPlain, !own.isEmpty else { throw arguments.refusal("\(own) cannot stand in a certificate") }
         let common = ["localhost", "127.0.0.1", "::1"]

@@ -40,7 +40,9 @@ struct Damage: Sendable, CustomTestStringConvertible {
         Damage(.fileMissing, "box/large") { try Files.remove(file($0)) },
         Damage(.fileSize, "box/large") { try Files.open(file($0), .update).resize(to: 19_999) },
         Damage(.folderMissing, "data/ff") { try Files.removeTree($0 + "/data/ff") },
-        Damage(.orphanFile, "data/ee/00000000000fffee") { _ = try Files.open($0 + "/data/ee/00000000000fffee", .create) },
+        Damage(.orphanFile, "data/ee/00000000000fffee") {
+            _ = try Files.open($0 + "/data/ee/00000000000fffee", .create)
+        },
         Damage(.strayFile, "data/ee/notes") { _ = try Files.open($0 + "/data/ee/notes", .create) },
         Damage(.strayFile, "data/ee/0000000000000001") {
             _ = try Files.open($0 + "/data/ee/0000000000000001", .create)

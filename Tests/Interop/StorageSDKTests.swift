@@ -14,7 +14,7 @@ struct StorageSDKTests {
     ]
 
     /// Those that open containers to the public.
-    static let publicPrograms = [("leases", 60), ("access", 41)]
+    static let publicPrograms = [("leases", 56), ("access", 41)]
 
     @Test("finds leases and access as it expects them", .tags(.storage), arguments: publicPrograms)
     func publicProgram(name: String, atLeast assertions: Int) async throws {

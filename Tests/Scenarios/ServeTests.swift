@@ -35,7 +35,8 @@ struct ServeTests {
             for round in 1...2 {
                 try await Penstock().during(words) { running in
                     let first = try await running.firstLine()
-                    try #require(first.hasPrefix("https://127.0.0.1:") && first.hasSuffix("/first"), "\(running.errors)")
+                    try #require(
+                        first.hasPrefix("https://127.0.0.1:") && first.hasSuffix("/first"), "\(running.errors)")
                     #expect(running.errors.contains(round == 1 ? "made a self-signed" : "using a self-signed"))
                     let list = ["container", "list", first] + authority
                     let one = client("first", key)
@@ -82,8 +83,10 @@ struct ServeTests {
             try await Penstock().run("serve", "account", "add", "Bad_Name", "--accounts", file).expecting(2)
             _ = try await add("first", to: file)
             try await Penstock().run("serve", "account", "add", "first", "--accounts", file).expecting(11)
-            try await Penstock().run("serve", "account", "rotate", "other", "--key", "1", "--accounts", file).expecting(10)
-            try await Penstock().run("serve", "account", "rotate", "first", "--key", "3", "--accounts", file).expecting(2)
+            try await Penstock().run("serve", "account", "rotate", "other", "--key", "1", "--accounts", file).expecting(
+                10)
+            try await Penstock().run("serve", "account", "rotate", "first", "--key", "3", "--accounts", file).expecting(
+                2)
             try await Penstock().run("serve", "account", "remove", "first", "--accounts", file).expecting(2)
             try await Penstock().run("serve", "account", "remove", "first", "--accounts", file, "--yes").expecting()
             try await Penstock().run("serve", "--data", root + "/d", "--accounts", file).expecting(2)

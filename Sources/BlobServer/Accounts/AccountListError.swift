@@ -37,7 +37,8 @@ public struct AccountListError: ExplainedError, Equatable {
     public var remedy: String? {
         switch kind {
         case .missing: "Make it with `penstock serve account add NAME --accounts FILE`."
-        case .shared: "Take that away with `chmod 600`, and give its accounts new keys with `penstock serve account rotate`."
+        case .shared:
+            "Take that away with `chmod 600`, and give its accounts new keys with `penstock serve account rotate`."
         case .malformed: "Its form is in docs/reference/server.md; put it right, or make a new one."
         case .badName: "Take 3 to 24 lower-case letters and digits."
         case .exists: "Choose another name, or give it a new key with `penstock serve account rotate`."
