@@ -45,6 +45,16 @@ public struct StoredAccessPolicy: Sendable, Equatable {
     }
 }
 
+extension StoredAccessPolicy {
+    /// Every letter a policy may hold.
+    ///
+    /// Source: <https://learn.microsoft.com/rest/api/storageservices/create-service-sas#permissions-for-a-directory-container-or-blob>
+    public static let permissions = "racwdxyltfmeopi"
+
+    /// True for a time as tokens and policies write it.
+    public static func isTime(_ text: String) -> Bool { SASTime.parse(text) != nil }
+}
+
 /// What a token allows of a request.
 public enum SASDecision: Sendable, Equatable {
     case allowed
@@ -64,8 +74,9 @@ extension SASToken {
     ) -> SASDecision {
         do throws(AuthorizationRefusal) {
             try checkForm(of: request)
-            let terms = try terms(policy)
+            // Before the policy: who cannot sign is not told which policies there are.
             try checkSignature(of: request, keys: keys)
+            let terms = try terms(policy)
             try checkTime(terms, now: request.now)
             try checkOrigin(of: request)
             return try checkPermission(terms.permissions, of: request)
@@ -80,6 +91,7 @@ extension SASToken {
     ) throws(AuthorizationRefusal) -> StoredAccessPolicy {
         var terms = StoredAccessPolicy(start: fields["st"], expiry: fields["se"], permissions: fields.permissions)
         if !fields["si"].isEmpty {
+            guard fields.form == .service else { throw failed("'si' is for tokens of a container or a blob.") }
             guard let stored = policy(fields["si"]) else {
                 throw failed("The stored access policy '\(fields["si"])' is not known.")
             }

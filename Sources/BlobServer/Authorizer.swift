@@ -1,4 +1,5 @@
 import AzureIdentity
+import BlobStorage
 import FoundationEssentials
 import HTTPListener
 import HTTPMessages
@@ -10,12 +11,15 @@ enum Permission: Equatable {
     case grantedForNewBlob
 }
 
-/// Judges requests by the keys of their account.
+/// Judges requests by the keys of their account, and by what the account's containers allow.
 struct Authorizer {
-    let keys: [SharedKey]
+    /// `nil` if there is no account of the name in the request.
+    let published: PublishedAccount?
     let now: Date
 
-    func authorize(_ request: ServiceRequest, for operation: ServiceOperation) throws(ServiceFailure) -> Permission {
+    private var keys: [SharedKey] { published?.keys ?? [] }
+
+    func authorize(_ request: ServiceRequest, for operation: ServiceOperation) async throws -> Permission {
         let headers = request.fields.values(of: "Authorization")
         let hasToken = SASToken.isPresent(in: request.query)
         guard headers.count <= 1, headers.isEmpty || !hasToken else { throw Self.malformed }
@@ -23,8 +27,26 @@ struct Authorizer {
             try checkSignature(header, of: request)
             return .granted
         }
-        guard hasToken else { throw Self.anonymous(request) }
-        return try checkToken(of: request, for: operation)
+        if hasToken { return try await checkToken(of: request, for: operation) }
+        guard try await isPublic(request, operation) else { throw Self.anonymous(request) }
+        return .granted
+    }
+
+    /// True if the container lets everybody do that, and the account lets containers do so.
+    private func isPublic(_ request: ServiceRequest, _ operation: ServiceOperation) async throws -> Bool {
+        guard published?.allowsPublicAccess == true, operation.isAllowed(to: .container, request) else { return false }
+        guard let access = try await access(to: request) else { return false }
+        return operation.isAllowed(to: access.publicAccess, request)
+    }
+
+    /// What the container of the request allows; `nil` if there is no such container.
+    private func access(to request: ServiceRequest) async throws -> ContainerAccess? {
+        guard let account = published?.account, let name = try? request.containerName() else { return nil }
+        do {
+            return try await account.store(of: name).containerProperties().access
+        } catch let error as BlobStoreError where error.kind == .containerNotFound {
+            return nil
+        }
     }
 
     private func checkSignature(_ header: String, of request: ServiceRequest) throws(ServiceFailure) {
@@ -48,16 +70,17 @@ struct Authorizer {
 
     private func checkToken(
         of request: ServiceRequest, for operation: ServiceOperation
-    ) throws(ServiceFailure) -> Permission {
+    ) async throws -> Permission {
         let token: SASToken
         do throws(CredentialError) {
             token = try SASToken(request.query)
         } catch {
-            throw .unauthorized(AuthorizationRefusal(.authenticationFailed, detail: error.summary))
+            throw ServiceFailure.unauthorized(AuthorizationRefusal(.authenticationFailed, detail: error.summary))
         }
         var facts = SASRequest(
-            operation.permission, account: request.account, scheme: request.head.scheme,
-            clientAddress: request.head.peer, now: now)
+            operation.permission, account: request.account,
+            snapshot: request.query.value("snapshot") ?? request.query.value("versionid") ?? "",
+            scheme: request.head.scheme, clientAddress: request.head.peer, now: now)
         switch request.resource {
         case .account: break
         case .container(let name): facts.container = name
@@ -65,10 +88,17 @@ struct Authorizer {
             facts.container = container
             facts.blob = name
         }
-        switch token.decide(facts, keys: keys) {
+        // Read for each request, so that a policy that is changed or taken away counts from the next one on.
+        let policies = token.fields["si"].isEmpty ? [] : try await access(to: request)?.policies ?? []
+        let decision = token.decide(facts, keys: keys) { id in
+            policies.first { $0.id == id }.map {
+                StoredAccessPolicy(start: $0.start, expiry: $0.expiry, permissions: $0.permissions)
+            }
+        }
+        switch decision {
         case .allowed: return .granted
         case .allowedForNewBlob: return .grantedForNewBlob
-        case .refused(let refusal): throw .unauthorized(refusal)
+        case .refused(let refusal): throw ServiceFailure.unauthorized(refusal)
         }
     }
 

@@ -9,7 +9,7 @@ import HTTPMessages
 ///
 /// What it does and what it refuses is in `docs/reference/server.md`. Hand ``respond(to:body:)`` to a listener.
 public struct BlobServer: Sendable {
-    let accounts: [String: PublishedAccount]
+    let accounts: PublishedAccounts
     let log: Log
     let clock: @Sendable () -> Date
     let random: @Sendable () -> UInt64
@@ -21,6 +21,14 @@ public struct BlobServer: Sendable {
     ///   - random: Makes the ids of requests.
     public init(
         accounts: [String: PublishedAccount], log: Log, clock: @escaping @Sendable () -> Date,
+        random: @escaping @Sendable () -> UInt64
+    ) {
+        self.init(accounts: PublishedAccounts(accounts), log: log, clock: clock, random: random)
+    }
+
+    /// Like ``init(accounts:log:clock:random:)``, with accounts that come and go while it serves.
+    public init(
+        accounts: PublishedAccounts, log: Log, clock: @escaping @Sendable () -> Date,
         random: @escaping @Sendable () -> UInt64
     ) {
         self.accounts = accounts
@@ -70,17 +78,25 @@ public struct BlobServer: Sendable {
         _ request: ServiceRequest, body: inout RequestBody, entry: inout AccessLogEntry
     ) async throws -> Reply {
         let published = accounts[request.account]
+        let now = clock()
         // An unknown operation is told apart only for those who may know.
         let operation: Result<ServiceOperation, ServiceFailure> = Result { () throws(ServiceFailure) in
             try ServiceOperation(request)
         }
         if case .success(let operation) = operation { entry.operation = operation.rawValue }
-        let authorizer = Authorizer(keys: published?.keys ?? [], now: clock())
-        let permission = try authorizer.authorize(request, for: (try? operation.get()) ?? .getAccountInformation)
+        let authorizer = Authorizer(published: published, now: now)
+        let permission = try await authorizer.authorize(
+            request, for: (try? operation.get()) ?? .getAccountInformation)
         let known = try operation.get()
-        guard let account = published?.account else { throw ServiceFailure.uri }
-        let work = Work(request: request, operation: known, account: account, permission: permission)
-        return try await work.perform(&body)
+        guard let published else { throw ServiceFailure.uri }
+        let work = Work(
+            request: request, operation: known, account: published.account, permission: permission, now: now,
+            allowsPublicAccess: published.allowsPublicAccess)
+        do {
+            return try await work.perform(&body)
+        } catch {
+            throw work.worded(error)
+        }
     }
 
     func newRequestID() -> String { Self.requestID(random(), random()) }

@@ -6,14 +6,15 @@ import HTTPMessages
 // Reading what requests say beside their body.
 
 extension AccessCondition {
-    /// Reads the four standard conditional headers.
+    /// Reads the four standard conditional headers, and the lease that the client shows.
     ///
     /// Pairs other than `If-Match` with `If-Unmodified-Since` and `If-None-Match` with `If-Modified-Since` are refused.
     init(_ fields: HTTPFields) throws(ServiceFailure) {
         self.init(
             ifMatch: try Self.tag("If-Match", fields), ifNoneMatch: try Self.tag("If-None-Match", fields),
             ifModifiedSince: try Self.date("If-Modified-Since", fields),
-            ifUnmodifiedSince: try Self.date("If-Unmodified-Since", fields))
+            ifUnmodifiedSince: try Self.date("If-Unmodified-Since", fields),
+            lease: try fields.leaseID("x-ms-lease-id"))
         let positive = ifMatch != nil || ifUnmodifiedSince != nil
         let negative = ifNoneMatch != nil || ifModifiedSince != nil
         guard !(positive && negative) else {

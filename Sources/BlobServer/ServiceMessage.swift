@@ -27,10 +27,30 @@ enum ServiceMessage {
         "InvalidBlockList": "The specified block list is invalid.",
         "InvalidInput": "One of the request inputs is not valid.",
         "InvalidRange": "The range specified is invalid for the current size of the resource.",
+        "InvalidXmlNodeValue": "The XML specified has an invalid node value.",
+        "LeaseAlreadyPresent": "There is already a lease present.",
+        "LeaseIdMismatchWithBlobOperation":
+            "The lease ID specified did not match the lease ID for the blob.",
+        "LeaseIdMismatchWithContainerOperation":
+            "The lease ID specified did not match the lease ID for the container.",
+        "LeaseIdMismatchWithLeaseOperation":
+            "The lease ID specified did not match the lease ID for the resource with the specified lease operation.",
+        "LeaseIdMissing": "There is currently a lease on the resource and no lease ID was specified in the request.",
+        "LeaseIsBreakingAndCannotBeAcquired": "The lease ID matched, but the lease is currently in breaking state and "
+            + "cannot be acquired until it is broken.",
+        "LeaseIsBreakingAndCannotBeChanged": "The lease ID matched, but the lease is currently in breaking state and "
+            + "cannot be changed.",
+        "LeaseIsBrokenAndCannotBeRenewed": "The lease ID matched, but the lease has been broken explicitly and cannot "
+            + "be renewed.",
+        "LeaseLost": "A lease ID was specified, but the lease for the resource has expired.",
+        "LeaseNotPresentWithBlobOperation": "There is currently no lease on the blob.",
+        "LeaseNotPresentWithContainerOperation": "There is currently no lease on the container.",
+        "LeaseNotPresentWithLeaseOperation": "There is currently no lease on the resource.",
         "Md5Mismatch":
             "The MD5 value specified in the request did not match with the MD5 value calculated by the server.",
         "NotImplemented": "The requested operation is not implemented on the specified resource.",
         "OperationTimedOut": "The operation could not be completed within the permitted time.",
+        "PublicAccessNotPermitted": "Public access is not permitted on this storage account.",
         "RequestBodyTooLarge": "The request body is too large and exceeds the maximum permissible limit.",
         "ServerBusy": "The server is currently unable to receive requests. Please retry your request.",
     ]

@@ -47,7 +47,7 @@ extension Work {
             listing.writeEcho(to: &writer)
             writer.element("Containers") { writer in
                 for container in page.containers {
-                    Self.write(container, to: &writer, withMetadata: listing.include.contains("metadata"))
+                    write(container, to: &writer, withMetadata: listing.include.contains("metadata"))
                 }
             }
             writer.element("NextMarker", ListingQuery.opaque(page.next))
@@ -55,14 +55,16 @@ extension Work {
         return Self.document(writer)
     }
 
-    private static func write(_ container: ContainerProperties, to writer: inout XMLWriter, withMetadata: Bool) {
+    private func write(_ container: ContainerProperties, to writer: inout XMLWriter, withMetadata: Bool) {
         writer.element("Container") { writer in
             writer.element("Name", container.name.text)
             writer.element("Properties") { writer in
                 writer.element("Last-Modified", HTTPDate.format(container.lastModified))
                 writer.element("Etag", container.tag.text)
-                writer.element("LeaseStatus", "unlocked")
-                writer.element("LeaseState", "available")
+                writer.write(LeaseReport(container.lease, at: now))
+                if container.access.publicAccess != .nothing {
+                    writer.element("PublicAccess", container.access.publicAccess.rawValue)
+                }
                 writer.element("HasImmutabilityPolicy", "false")
                 writer.element("HasLegalHold", "false")
             }

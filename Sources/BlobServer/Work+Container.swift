@@ -6,21 +6,22 @@ import MarkupXML
 
 extension Work {
     func createContainer() async throws -> Reply {
-        guard fields["x-ms-blob-public-access"] == nil else {
-            throw ServiceFailure(
-                409, "PublicAccessNotPermitted", "Public access is not permitted on this storage account.")
-        }
-        let created = try await account.create(request.containerName(), metadata: fields.metadata())
+        let (name, access) = (try request.containerName(), try publicAccess())
+        let created =
+            access == .nothing
+            ? try await account.create(name, metadata: fields.metadata())
+            : try await managedAccount().create(name, metadata: fields.metadata(), publicAccess: access)
         return Reply(status: 201, fields: Self.stateFields(created.tag, created.lastModified))
     }
 
     func getContainerProperties() async throws -> Reply {
         let found = try await store().containerProperties()
+        try checkLeaseShown(found.lease)
         var answer = Self.stateFields(found.tag, found.lastModified)
         answer.appendMetadata(found.metadata)
         guard query.value("comp") == nil else { return Reply(status: 200, fields: answer) }
-        answer.append("x-ms-lease-status", "unlocked")
-        answer.append("x-ms-lease-state", "available")
+        answer.append(LeaseReport(found.lease, at: now))
+        answer.append(found.access.publicAccess)
         answer.append("x-ms-has-immutability-policy", "false")
         answer.append("x-ms-has-legal-hold", "false")
         answer.append("x-ms-immutable-storage-with-versioning-enabled", "false")
@@ -48,7 +49,7 @@ extension Work {
             listing.writeEcho(to: &writer)
             writer.element("Blobs") { writer in
                 for entry in page.entries {
-                    Self.write(entry, to: &writer, withMetadata: listing.include.contains("metadata"))
+                    write(entry, to: &writer, withMetadata: listing.include.contains("metadata"))
                 }
             }
             writer.element("NextMarker", ListingQuery.opaque(page.next))
@@ -56,7 +57,7 @@ extension Work {
         return Self.document(writer)
     }
 
-    private static func write(_ entry: BlobPage.Entry, to writer: inout XMLWriter, withMetadata: Bool) {
+    private func write(_ entry: BlobPage.Entry, to writer: inout XMLWriter, withMetadata: Bool) {
         switch entry {
         case .prefix(let text): writer.element("BlobPrefix") { $0.writeName("Name", text) }
         case .uncommitted(let name):
@@ -64,19 +65,19 @@ extension Work {
                 writer.writeName("Name", name.text)
                 writer.element("Properties") { writer in
                     writer.element("Content-Length", "0")
-                    Self.writeConstants(to: &writer, isEncrypted: false)
+                    writeService(ServiceState(), to: &writer, isEncrypted: false)
                 }
             }
         case .blob(let name, let properties):
             writer.element("Blob") { writer in
                 writer.writeName("Name", name.text)
-                writer.element("Properties") { Self.write(properties, to: &$0) }
+                writer.element("Properties") { write(properties, to: &$0) }
                 if withMetadata { writer.writeMetadata(properties.attributes.metadata) }
             }
         }
     }
 
-    private static func write(_ properties: BlobProperties, to writer: inout XMLWriter) {
+    private func write(_ properties: BlobProperties, to writer: inout XMLWriter) {
         let attributes = properties.attributes
         writer.element("Creation-Time", HTTPDate.format(properties.created))
         writer.element("Last-Modified", HTTPDate.format(properties.lastModified))
@@ -90,16 +91,15 @@ extension Work {
         writer.element("Content-MD5", attributes.contentMD5.map { Base64.encode($0) } ?? "")
         writer.element("Cache-Control", attributes.cacheControl ?? "")
         writer.element("Content-Disposition", attributes.contentDisposition ?? "")
-        writeConstants(to: &writer, isEncrypted: true)
+        writeService(properties.service, to: &writer, isEncrypted: true)
     }
 
-    /// What is the same of every blob here.
-    private static func writeConstants(to writer: inout XMLWriter, isEncrypted: Bool) {
+    /// What is the same of every blob here, and its lease.
+    private func writeService(_ service: ServiceState, to writer: inout XMLWriter, isEncrypted: Bool) {
         writer.element("BlobType", "BlockBlob")
         writer.element("AccessTier", "Hot")
         writer.element("AccessTierInferred", "true")
-        writer.element("LeaseStatus", "unlocked")
-        writer.element("LeaseState", "available")
+        writer.write(LeaseReport(service.lease, at: now))
         writer.element("ServerEncrypted", String(isEncrypted))
     }
 

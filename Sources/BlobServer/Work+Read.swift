@@ -150,8 +150,7 @@ extension Work {
         answer.append("Accept-Ranges", "bytes")
         answer.append("x-ms-blob-type", "BlockBlob")
         answer.append("x-ms-creation-time", HTTPDate.format(blob.created))
-        answer.append("x-ms-lease-status", "unlocked")
-        answer.append("x-ms-lease-state", "available")
+        answer.append(LeaseReport(blob.service.lease, at: now))
         answer.append("x-ms-server-encrypted", "true")
         answer.appendMetadata(attributes.metadata)
         return answer
@@ -163,6 +162,7 @@ extension Work {
             throw ServiceFailure.parameter("blocklisttype", wanted)
         }
         let list = try await store().blockList(of: request.blobName())
+        try checkLeaseShown(list.properties?.service.lease)
         var writer = XMLWriter()
         func write(_ name: String, _ blocks: [BlockList.Block], to writer: inout XMLWriter) {
             writer.element(name) { writer in

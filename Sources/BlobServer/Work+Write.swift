@@ -58,7 +58,13 @@ extension Work {
         let expected = try ExpectedDigest(fields)
         try await refuseOverwrite(of: blob)
         var source = CheckedBody(body.take(), length: length, expecting: expected)
-        try await store().stage(&source, length: length, as: id, of: blob)
+        let store = try store()
+        if let leasing = store as? any LeasingStore {
+            try await leasing.stage(
+                &source, length: length, as: id, of: blob, showing: fields.leaseID("x-ms-lease-id"))
+        } else {
+            try await store.stage(&source, length: length, as: id, of: blob)
+        }
         var answer: HTTPFields = [:]
         answer.append(source.answerField)
         answer.append("x-ms-request-server-encrypted", "true")

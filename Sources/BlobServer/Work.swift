@@ -10,12 +10,17 @@ struct Work: Sendable {
     let operation: ServiceOperation
     let account: any BlobAccount
     let permission: Permission
+    /// By which leases are judged.
+    let now: Date
+    /// True if containers of this account may be opened to the public.
+    let allowsPublicAccess: Bool
 
     var fields: HTTPFields { request.fields }
     var query: HTTPQuery { request.query }
 
     func perform(_ body: inout RequestBody) async throws -> Reply {
         try refuseOtherStates()
+        try refuseLeaseOfOtherStores()
         switch operation {
         case .listContainers: return try await listContainers()
         case .getServiceProperties: return getServiceProperties()
@@ -32,8 +37,11 @@ struct Work: Sendable {
         case .getBlobProperties: return try await getBlobProperties()
         case .getBlobMetadata: return try await getBlobMetadata()
         case .deleteBlob: return try await deleteBlob()
-        case .setContainerMetadata, .getContainerACL, .setContainerACL, .leaseContainer: throw missing
-        case .leaseBlob, .breakBlobLease: throw missing
+        case .setContainerMetadata: return try await setContainerMetadata()
+        case .getContainerACL: return try await getContainerACL()
+        case .setContainerACL: return try await setContainerACL(&body)
+        case .leaseContainer: return try await leaseContainer()
+        case .leaseBlob, .breakBlobLease: return try await leaseBlob()
         case .setBlobProperties, .setBlobMetadata, .setBlobTier, .getBlobTags, .setBlobTags: throw missing
         case .snapshotBlob: throw missing
         case .putAppendBlob, .appendBlock, .sealAppendBlob: throw missing
@@ -51,16 +59,10 @@ struct Work: Sendable {
         return store
     }
 
-    /// Snapshots, versions, leases and copies do not exist here: naming one is never answered as if it did.
+    /// Snapshots, versions and copies do not exist here: naming one is never answered as if it did.
     private func refuseOtherStates() throws(ServiceFailure) {
         for name in ["snapshot", "versionid", "deletetype"] {
             if let value = query.value(name) { throw .unsupportedParameter(name, value) }
-        }
-        if fields["x-ms-lease-id"] != nil {
-            let isContainer = if case .container = request.resource { true } else { false }
-            throw ServiceFailure(
-                412, isContainer ? "LeaseNotPresentWithContainerOperation" : "LeaseNotPresentWithBlobOperation",
-                "There is currently no lease on the \(isContainer ? "container" : "blob").")
         }
         try fields.refuseUnkept()
     }

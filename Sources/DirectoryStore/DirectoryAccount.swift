@@ -9,7 +9,7 @@ import SystemCalls
 /// What was acknowledged is on the disk: the bytes first, then the index that makes them known. What was not
 /// acknowledged is invisible, and its files are removed when the directory is opened again. The format is described in
 /// `docs/formats/directory-store.md`.
-public final class DirectoryAccount: BlobAccount {
+public final class DirectoryAccount: ManagedAccount {
     public enum Access: Sendable {
         /// For a server: nobody else may use the directory meanwhile.
         case exclusive
@@ -108,9 +108,15 @@ public final class DirectoryAccount: BlobAccount {
 
 extension DirectoryAccount {
     public func create(_ container: ContainerName, metadata: [String: String]) async throws -> ContainerProperties {
+        try await create(container, metadata: metadata, publicAccess: .nothing)
+    }
+
+    public func create(
+        _ container: ContainerName, metadata: [String: String], publicAccess: ContainerAccess.Public
+    ) async throws -> ContainerProperties {
         let properties = ContainerProperties(
-            name: container, tag: ETag("0x" + String(random(), radix: 16, uppercase: true)),
-            lastModified: Date(seconds: clock().seconds), metadata: metadata)
+            name: container, tag: newContainerTag(), lastModified: Date(seconds: clock().seconds), metadata: metadata,
+            access: ContainerAccess(publicAccess: publicAccess, policies: []))
         try await explained(container.text) { try await writer.write { try $0.create(properties) } }
         return properties
     }

@@ -21,10 +21,18 @@ extension DirectoryStore {
     func stage(
         _ source: inout some ByteSource & ~Copyable, length: Int, as id: BlockID, of blob: BlobName
     ) async throws {
-        try await prepareStage(length, id, blob)
+        try await stage(&source, length: length, as: id, of: blob, lease: { .ignored })
+    }
+
+    /// - Parameter lease: The rule at the moment it is asked for.
+    func stage(
+        _ source: inout some ByteSource & ~Copyable, length: Int, as id: BlockID, of blob: BlobName,
+        lease: () -> LeaseRule
+    ) async throws {
+        try await prepareStage(length, id, blob, lease())
         do {
             let piece = try await newPiece(&source, length)
-            try await stage(piece, as: id, of: blob)
+            try await stage(piece, as: id, of: blob, lease())
         } catch {
             throw account.explanation(of: error, subject(blob))
         }
@@ -60,7 +68,9 @@ extension DirectoryStore {
     // MARK: - Before the bytes
 
     /// Refuses early what the index would refuse late; small bodies are cheaper than the question.
-    private func prepareStage(_ size: Int, _ id: BlockID, _ blob: BlobName) async throws {
+    private func prepareStage(
+        _ size: Int, _ id: BlockID, _ blob: BlobName, _ lease: LeaseRule = .ignored
+    ) async throws {
         if let refusal = account.limits.refusal(ofBlock: size) {
             throw BlobStoreError(refusal, subject: subject(blob))
         }
@@ -69,7 +79,7 @@ extension DirectoryStore {
         guard size > DirectoryAccount.inlineLimit else { return }
         let limit = account.limits.uncommittedBlocks
         try await account.read(subject(blob)) { [container] connection in
-            _ = try connection.checkStage(id, of: blob, in: container, limit: limit)
+            _ = try connection.checkStage(id, of: blob, in: container, limit: limit, lease: lease)
         }
     }
 
@@ -79,8 +89,11 @@ extension DirectoryStore {
         try await account.cleanIfDue()
         guard size > DirectoryAccount.inlineLimit else { return }
         try await account.read(subject(request.blob)) { connection in
-            let state = try connection.revision(request.blob, in: connection.number(of: request.container))?.state
-            if let refusal = request.condition.refusal(of: .write, state: state) { throw request.error(refusal) }
+            let number = try connection.number(of: request.container)
+            let (row, state) = (
+                try connection.blob(request.blob, in: number), try connection.revision(request.blob, in: number)
+            )
+            if let refusal = request.refusal(row, state) { throw request.error(refusal) }
         }
     }
 
@@ -144,12 +157,14 @@ extension DirectoryStore {
 
     // MARK: - Behind the bytes
 
-    private func stage(_ piece: Piece, as id: BlockID, of blob: BlobName) async throws {
+    private func stage(
+        _ piece: Piece, as id: BlockID, of blob: BlobName, _ lease: LeaseRule = .ignored
+    ) async throws {
         let container = container
         let now = account.clock()
         let limit = account.limits.uncommittedBlocks
         let garbage = try await record(piece) {
-            try $0.stage(piece, as: id, of: blob, in: container, limit: limit, now: now)
+            try $0.stage(piece, as: id, of: blob, in: container, limit: limit, now: now, lease: lease)
         }
         await account.unlink(garbage)
     }

@@ -5,6 +5,8 @@ public struct DirectoryStoreError: ExplainedError {
     public enum Kind: String, Sendable {
         /// Another process serves it, or uses it while this one wants to serve it.
         case inUse = "directory.in-use"
+        /// There is none where one was to be looked at.
+        case missing = "directory.missing"
         /// It holds something else.
         case notAStore = "directory.not-a-store"
         /// A newer version of Penstock wrote it.
@@ -32,6 +34,7 @@ public struct DirectoryStoreError: ExplainedError {
     public var summary: String {
         switch kind {
         case .inUse: "the directory \(path) is in use by another process"
+        case .missing: "there is no blob store in the directory \(path)"
         case .notAStore: "the directory \(path) is not empty and is no blob store"
         case .newerFormat: "the directory \(path) was written by a newer version"
         case .corrupt: "the index of the directory \(path) is damaged"
@@ -44,6 +47,7 @@ public struct DirectoryStoreError: ExplainedError {
     public var remedy: String? {
         switch kind {
         case .inUse: "Stop the other `penstock serve`, or reach the store through it instead of `file://`."
+        case .missing: "Name the directory that was given to `penstock serve --data`."
         case .notAStore: "Name an empty directory, or one that does not exist yet."
         case .newerFormat: "Use the version of Penstock that wrote it, or a newer one."
         case .corrupt:
@@ -56,6 +60,7 @@ public struct DirectoryStoreError: ExplainedError {
     public var exitCode: ExitCode {
         switch kind {
         case .inUse: .exists
+        case .missing: .notFound
         case .notAStore: .wrongUsage
         case .newerFormat: .toolMismatch
         case .corrupt, .damagedBlock: .integrity

@@ -41,10 +41,10 @@ extension IndexConnection {
         guard exists == nil else { throw BlobStoreError(.containerAlreadyExists, subject: container.name.text) }
         let modified = IndexValue.integer(container.lastModified.seconds)
         try run(
-            "INSERT INTO container (name, tag, modified, created, metadata) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO container (name, tag, modified, created, metadata, access) VALUES (?, ?, ?, ?, ?, ?)",
             [
                 .text(container.name.text), .text(container.tag.text), modified, modified,
-                .text(Metadata.encode(container.metadata)),
+                .text(Metadata.encode(container.metadata)), .text(container.access.publicAccess.rawValue),
             ])
     }
 

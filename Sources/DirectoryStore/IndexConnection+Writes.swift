@@ -53,12 +53,14 @@ struct Extent: Sendable {
 extension IndexConnection {
     /// Throws what would refuse a block of that id; answers the blob if it is known.
     mutating func checkStage(
-        _ id: BlockID, of name: BlobName, in container: ContainerName, limit: Int
+        _ id: BlockID, of name: BlobName, in container: ContainerName, limit: Int, lease: LeaseRule = .ignored
     ) throws -> (container: Int, blob: BlobRow?) {
         let number = try number(of: container)
-        guard let found = try blob(name, in: number), found.staged > 0 else {
-            return (number, try blob(name, in: number))
+        let row = try blob(name, in: number)
+        if let refusal = lease.refusal(of: row?.lease) {
+            throw BlobStoreError(refusal, subject: "\(container)/\(name)")
         }
+        guard let found = row, found.staged > 0 else { return (number, row) }
         let other = try first("SELECT id FROM staged WHERE blob = ? LIMIT 1", [.integer(found.id)]) { $0.text(0) ?? "" }
         if let other, other.utf8.count != id.text.utf8.count {
             throw BlobStoreError(.invalidBlockID, subject: "\(container)/\(name)")
@@ -74,9 +76,10 @@ extension IndexConnection {
 
     /// Records an uncommitted block; answers the pieces that are needed no more.
     mutating func stage(
-        _ piece: Piece, as id: BlockID, of name: BlobName, in container: ContainerName, limit: Int, now: Date
+        _ piece: Piece, as id: BlockID, of name: BlobName, in container: ContainerName, limit: Int, now: Date,
+        lease: LeaseRule = .ignored
     ) throws -> [Int] {
-        let (number, found) = try checkStage(id, of: name, in: container, limit: limit)
+        let (number, found) = try checkStage(id, of: name, in: container, limit: limit, lease: lease)
         let blob = try found?.id ?? insertBlob(name, in: number)
         let key: [IndexValue] = [.integer(blob), .text(id.text)]
         let old = try first("SELECT piece FROM staged WHERE blob = ? AND id = ?", key) { $0.integer(0) }

@@ -18,7 +18,7 @@ struct TestService: Sendable {
     static let path = "/devstoreaccount1"
 
     let port: Int
-    let account: MemoryAccount
+    let account: any BlobAccount
     let key: SharedKey
 
     /// Runs `body` against a server with an empty container `box`.

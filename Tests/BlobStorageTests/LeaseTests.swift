@@ -2,6 +2,8 @@ import BlobStorage
 import FoundationEssentials
 import Testing
 
+/// The outcomes that the service documents.
+///
 /// Source: <https://learn.microsoft.com/rest/api/storageservices/lease-blob#outcomes-of-lease-operations-on-blobs-by-lease-state>
 @Suite("A lease")
 struct LeaseTests {

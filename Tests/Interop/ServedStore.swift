@@ -23,11 +23,13 @@ struct ServedStore: Sendable {
         ]
     }
 
-    static func with<Output: Sendable>(_ body: (ServedStore) async throws -> Output) async throws -> Output {
+    static func with<Output: Sendable>(
+        options: [String] = [], _ body: (ServedStore) async throws -> Output
+    ) async throws -> Output {
         try await withTemporaryDirectory(inMemory: true) { directory in
             let serve = Command(
                 executable: program,
-                arguments: ["serve", "--data", directory, "--port", "0", "--account", account],
+                arguments: ["serve", "--data", directory, "--port", "0", "--account", account] + options,
                 environment: ["PENSTOCK_ACCOUNT_KEY": key])
             return try await withSubprocess(serve, standardInput: .null, standardOutput: .pipe) { process in
                 var line = ""

@@ -13,6 +13,17 @@ struct StorageSDKTests {
         ("asynchronous", 8), ("both_ways", 32),
     ]
 
+    /// Those that open containers to the public.
+    static let publicPrograms = [("leases", 56), ("access", 41)]
+
+    @Test("finds leases and access as it expects them", .tags(.storage), arguments: publicPrograms)
+    func publicProgram(name: String, atLeast assertions: Int) async throws {
+        let output = try await ServedStore.with(options: ["--allow-public-access"]) { try await $0.python(name) }
+        let passed = try #require(assertionCount(output), "\(output)")
+        #expect(passed >= assertions)
+        print("interop: \(name).py passed \(passed) assertions")
+    }
+
     @Test("finds the service it expects", .tags(.storage), arguments: programs)
     func program(name: String, atLeast assertions: Int) async throws {
         let output = try await ServedStore.with { try await $0.python(name) }

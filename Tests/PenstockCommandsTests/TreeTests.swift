@@ -8,7 +8,9 @@ struct TreeTests {
     private static let paths: [[String]] = [
         [], ["dump"], ["restore"], ["list"], ["show"], ["orphans"], ["upload"], ["download"], ["blob"],
         ["blob", "list"], ["blob", "stat"], ["blob", "remove"], ["container"], ["container", "create"],
-        ["container", "list"], ["container", "remove"], ["serve"], ["whoami"], ["version"], ["help"], ["manual"],
+        ["container", "list"], ["container", "remove"], ["serve"], ["serve", "account"],
+        ["serve", "account", "add"], ["serve", "account", "list"], ["serve", "account", "remove"],
+        ["serve", "account", "rotate"], ["whoami"], ["version"], ["help"], ["manual"],
         ["completions"],
     ]
 

@@ -6,7 +6,15 @@ public import HTTPMessages
 // The lease that a client shows is in `AccessCondition.lease`. Every failure is a `BlobStoreError` or a
 // `CancellationError`.
 
+/// An account whose containers can be open to the public from the start.
+public protocol ManagedAccount: BlobAccount {
+    func create(_ container: ContainerName, metadata: [String: String], publicAccess: ContainerAccess.Public)
+        async throws -> ContainerProperties
+}
+
 /// A container whose metadata, access and lease can be changed.
+///
+/// Changing metadata and access changes the container's tag and time, and needs no lease; leasing changes neither.
 public protocol ManagedContainer: BlobStore {
     func setMetadata(_ metadata: [String: String], if condition: AccessCondition) async throws -> ContainerProperties
     func setAccess(_ access: ContainerAccess, if condition: AccessCondition) async throws -> ContainerProperties
@@ -15,12 +23,21 @@ public protocol ManagedContainer: BlobStore {
 }
 
 /// A store whose blobs can be leased.
+///
+/// Leasing changes neither the tag nor the time of a blob. A lease that has ended can be renewed as long as the blob was
+/// not written since.
 public protocol LeasingStore: BlobStore {
     func lease(_ action: LeaseAction, on blob: BlobName, if condition: AccessCondition) async throws
         -> (LeaseOutcome, WrittenBlob)
 
     /// Throws what the blob's lease refuses; for blocks, which are staged without a condition.
     func requireLease(_ id: LeaseID?, on blob: BlobName) async throws
+
+    /// Stages a block by the rules of the blob's lease, which are asked before the first byte and again with the last.
+    func stage(
+        _ source: inout some ByteSource & ~Copyable, length: Int, as id: BlockID, of blob: BlobName,
+        showing lease: LeaseID?
+    ) async throws
 }
 
 /// A store in which what is said of a blob can be changed without its bytes.

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include <sys/random.h>
 
 extern int pipe2(int descriptors[2], int flags);
 extern int pthread_setname_np(unsigned long thread, const char *name);
@@ -80,3 +81,5 @@ static inline int penstock_await_end(pid_t child, int *status, int *signalled) {
     *signalled = information.si_code != CLD_EXITED;
     return 0;
 }
+
+static inline ssize_t penstock_random(void *buffer, size_t size) { return getrandom(buffer, size, 0); }
