@@ -16,7 +16,8 @@ extension DirectoryStore: ManagedContainer {
         _ action: LeaseAction, if condition: AccessCondition
     ) async throws -> (LeaseOutcome, ContainerProperties) {
         try Task.checkCancellation()
-        let request = LeaseRequest(action: action, condition: condition, now: account.clock(), newID: account.newLeaseID())
+        let request = LeaseRequest(
+            action: action, condition: condition, now: account.clock(), newID: account.newLeaseID())
         let container = container
         return try await account.explained(container.text) {
             try await account.writer.write { try $0.lease(request, on: container) }

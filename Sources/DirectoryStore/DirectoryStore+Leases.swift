@@ -7,7 +7,8 @@ extension DirectoryStore: LeasingStore {
         _ action: LeaseAction, on blob: BlobName, if condition: AccessCondition
     ) async throws -> (LeaseOutcome, WrittenBlob) {
         try Task.checkCancellation()
-        let request = LeaseRequest(action: action, condition: condition, now: account.clock(), newID: account.newLeaseID())
+        let request = LeaseRequest(
+            action: action, condition: condition, now: account.clock(), newID: account.newLeaseID())
         let container = container
         return try await account.explained(subject(blob)) {
             try await account.writer.write { try $0.lease(request, on: blob, in: container) }
