@@ -43,11 +43,12 @@ extension Work {
 
     /// A blob comes back from the archive at once, so there is nothing to wait for: always 200, never 202.
     func setBlobTier() async throws -> Reply {
+        let store = try store(having: (any AnnotatingStore).self)
         guard let tier = try fields.tier() else { throw ServiceFailure.missingHeader("x-ms-access-tier") }
         if let priority = fields["x-ms-rehydrate-priority"], !["standard", "high"].contains(priority.lowercased()) {
             throw ServiceFailure.header("x-ms-rehydrate-priority", priority)
         }
-        try await store(having: (any AnnotatingStore).self).setTier(
+        try await store.setTier(
             tier, of: request.blobName(), snapshot: snapshotID(), if: AccessCondition(fields))
         return Reply(status: 200)
     }

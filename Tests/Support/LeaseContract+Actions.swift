@@ -22,7 +22,9 @@ extension LeaseContract {
             try await kit.kit.stage("x", as: block("1"), of: blob("a"))
             await expectRefusal(.blobNotFound) { try await kit.acquire() }
             let missing = try #require(kit.kit.missingStore() as? any LeasingStore)
-            await expectRefusal(.containerNotFound) { _ = try await missing.lease(.renew(one), on: blob("a"), if: .always) }
+            await expectRefusal(.containerNotFound) {
+                _ = try await missing.lease(.renew(one), on: blob("a"), if: .always)
+            }
             await expectRefusal(.containerNotFound) { try await missing.requireLease(nil, on: blob("a")) }
         },
         Case("a lease without a proposed id gets one of its own") { kit in

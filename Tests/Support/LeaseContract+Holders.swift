@@ -130,7 +130,9 @@ extension LeaseContract {
             _ = try await kit.container.lease(.renew(one), if: .always)
             kit.clock.pass(20)
             _ = try await kit.container.lease(.acquire(duration: 15, proposed: two), if: .always)
-            await expectRefusal(.leaseIDMismatchWithLease) { _ = try await kit.container.lease(.renew(one), if: .always) }
+            await expectRefusal(.leaseIDMismatchWithLease) {
+                _ = try await kit.container.lease(.renew(one), if: .always)
+            }
         },
         Case("a container can be open to the public from the start") { kit in
             let account = try #require(kit.kit.account as? any ManagedAccount)

@@ -56,7 +56,8 @@ struct LeaseKit: Sendable {
         try await kit.put("x", to: blob("a"), if: AccessCondition(lease: lease))
     }
 
-    func stage(_ size: Int, _ lease: LeaseID?, whenRead: @escaping @Sendable () async throws -> Void = {}) async throws {
+    func stage(_ size: Int, _ lease: LeaseID?, whenRead: @escaping @Sendable () async throws -> Void = {}) async throws
+    {
         var source = WatchedSource(size: size, whenRead: whenRead)
         try await store.stage(&source, length: size, as: block("1"), of: blob("a"), showing: lease)
     }
