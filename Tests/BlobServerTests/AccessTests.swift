@@ -29,7 +29,8 @@ struct AccessTests {
             #expect(before.status == 200)
             #expect(try before.document.children.isEmpty)
             #expect(before.fields["x-ms-blob-public-access"] == nil)
-            let terms = "<Start>2024-03-15</Start><Expiry>2024-03-16T00:00:00.0000000Z</Expiry><Permission>rl</Permission>"
+            let terms =
+                "<Start>2024-03-15</Start><Expiry>2024-03-16T00:00:00.0000000Z</Expiry><Permission>rl</Permission>"
             let set = try await setAccess(service, policy("one &amp; only", terms) + policy("two", ""), public: "blob")
             #expect(set.status == 200)
             #expect(set.fields["ETag"] != before.fields["ETag"])
@@ -77,7 +78,10 @@ struct AccessTests {
             (String(repeating: "<SignedIdentifier><Id>x</Id></SignedIdentifier>", count: 2), "InvalidXmlDocument"),
             ("<Other/>", "InvalidXmlDocument"), ("<SignedIdentifier>", "InvalidXmlDocument"),
             ("<SignedIdentifier><Id/></SignedIdentifier>", "InvalidXmlNodeValue"),
-            ("<SignedIdentifier><Id>\(String(repeating: "i", count: 65))</Id></SignedIdentifier>", "InvalidXmlNodeValue"),
+            (
+                "<SignedIdentifier><Id>\(String(repeating: "i", count: 65))</Id></SignedIdentifier>",
+                "InvalidXmlNodeValue"
+            ),
             (
                 "<SignedIdentifier><Id>x</Id><AccessPolicy><Expiry>soon</Expiry></AccessPolicy></SignedIdentifier>",
                 "InvalidXmlNodeValue"
@@ -189,7 +193,9 @@ struct AccessTests {
             let expired = "<Expiry>2024-03-15</Expiry><Permission>r</Permission>"
             let early = "<Start>2024-03-16</Start>" + "<Expiry>2024-03-17</Expiry><Permission>r</Permission>"
             let read = try token(service, "p")
-            func get(_ token: String) async throws -> HTTPResponse { try await service.sendPlain(.get, "/box/a?\(token)") }
+            func get(_ token: String) async throws -> HTTPResponse {
+                try await service.sendPlain(.get, "/box/a?\(token)")
+            }
             try expect(await get(read), 403, "AuthenticationFailed")
             _ = try await setAccess(service, policy("p", valid))
             #expect(try await get(read).text == "x")
@@ -216,7 +222,8 @@ struct AccessTests {
             _ = try await setAccess(service, policy("p", "<Expiry>2024-03-16</Expiry><Permission>r</Permission>"))
             var details: Set<String> = []
             for id in ["p", "q"] {
-                let forged = "sv=2021-12-02&sr=c&si=\(id)&sig=\(PercentCoding.encode(base64(String(repeating: "s", count: 32))))"
+                let forged =
+                    "sv=2021-12-02&sr=c&si=\(id)&sig=\(PercentCoding.encode(base64(String(repeating: "s", count: 32))))"
                 let answer = try await service.sendPlain(.get, "/box/a?\(forged)")
                 try expect(answer, 403, "AuthenticationFailed")
                 let detail = try #require(answer.document.text(of: "AuthenticationErrorDetail"))

@@ -68,7 +68,10 @@ struct LeaseOperationTests {
             ("acquire", ["x-ms-lease-duration": "14"], "InvalidHeaderValue", "x-ms-lease-duration"),
             ("acquire", ["x-ms-lease-duration": "61"], "InvalidHeaderValue", "x-ms-lease-duration"),
             ("acquire", ["x-ms-lease-duration": "0"], "InvalidHeaderValue", "x-ms-lease-duration"),
-            ("acquire", ["x-ms-lease-duration": "15", "x-ms-proposed-lease-id": "no"], "InvalidHeaderValue", "x-ms-proposed-lease-id"),
+            (
+                "acquire", ["x-ms-lease-duration": "15", "x-ms-proposed-lease-id": "no"], "InvalidHeaderValue",
+                "x-ms-proposed-lease-id"
+            ),
             ("renew", [:], "MissingRequiredHeader", "x-ms-lease-id"),
             ("renew", ["x-ms-lease-id": "x"], "InvalidHeaderValue", "x-ms-lease-id"),
             ("change", ["x-ms-lease-id": one], "MissingRequiredHeader", "x-ms-proposed-lease-id"),
