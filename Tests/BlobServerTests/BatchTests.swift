@@ -49,7 +49,7 @@ struct BatchTests {
         let parts = response.text.split(separator: "--\(boundary)\r\n")
         return try parts.enumerated().map { index, part in
             #expect(part.hasPrefix("Content-Type: application/http\r\nContent-ID: \(index)\r\n\r\nHTTP/1.1 "))
-            #expect(part.contains("\r\nx-ms-request-id: "))
+            #expect(part.contains("\r\nx-ms-request-id: ") && part.contains("\r\nx-ms-version: 2021-12-02\r\n"))
             let status = try #require(part.split(separator: "HTTP/1.1 ").last?.prefix(3))
             let code = part.split(separator: "x-ms-error-code: ").dropFirst().first?.prefix { !$0.isNewline } ?? ""
             return code.isEmpty ? String(status) : "\(status) \(code)"

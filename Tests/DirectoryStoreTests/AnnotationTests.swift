@@ -86,6 +86,30 @@ struct AnnotationTests {
         }
     }
 
+    @Test("every change of a blob has a tag that no other had, even where chance gives the same number each time")
+    func tags() async throws {
+        try await withTemporaryDirectory(inMemory: true) { path in
+            let account = try await DirectoryAccount.open(
+                path: path, access: .exclusive, clock: { Date() }, random: { 1 })
+            _ = try await account.create(ContainerName("box"), metadata: [:])
+            let store = try #require(
+                account.store(of: ContainerName("box")) as? any SnapshottingStore & AnnotatingStore)
+            let name = try BlobName("a")
+            var tags: Set<ETag> = []
+            for _ in 0..<3 {
+                tags.insert(
+                    try await store.put([1].span, to: name, attributes: BlobAttributes(), if: .always).tag)
+                for _ in 0..<3 {
+                    tags.insert(try await store.setMetadata([:], of: name, if: .always).tag)
+                    tags.insert(try await store.snapshot(name, metadata: ["a": "b"], if: .always).1.tag)
+                    tags.insert(try await store.setHeaders(BlobAttributes(), of: name, if: .always).tag)
+                }
+            }
+            #expect(tags.count == 30)
+            try await account.close()
+        }
+    }
+
     @Test("an append whose body fails leaves nothing")
     func failedBody() async throws {
         try await withFreshDirectory { path, store, name in

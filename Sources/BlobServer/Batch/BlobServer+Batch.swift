@@ -17,13 +17,13 @@ extension BlobServer {
     }
 
     func batch(
-        _ request: ServiceRequest, of published: PublishedAccount, body: inout RequestBody, id: String
+        _ request: ServiceRequest, of published: PublishedAccount, body: inout RequestBody, entry: AccessLogEntry
     ) async throws -> Reply {
         let parts = try Self.parts(try await Self.document(of: request, &body), of: request)
         var answer = BatchAnswer(id: newRequestID())
         for part in parts {
             try Task.checkCancellation()
-            answer.append(try await reply(to: part, of: published, batch: id), contentID: part.contentID)
+            answer.append(try await reply(to: part, of: published, batch: entry), contentID: part.contentID)
         }
         return answer.reply
     }
@@ -61,7 +61,9 @@ extension BlobServer {
         return parts
     }
 
-    private func reply(to part: Part, of published: PublishedAccount, batch: String) async throws -> Reply {
+    private func reply(
+        to part: Part, of published: PublishedAccount, batch: AccessLogEntry
+    ) async throws -> Reply {
         let (id, now) = (newRequestID(), clock())
         var reply: Reply
         do {
@@ -84,12 +86,13 @@ extension BlobServer {
         log.info(
             "batch part",
             [
-                "id": id, "batch": batch, "operation": part.operation.rawValue, "status": String(reply.status),
+                "id": id, "batch": batch.id, "operation": part.operation.rawValue, "status": String(reply.status),
                 "code": reply.fields["x-ms-error-code"] ?? "",
                 "target": AccessLogEntry.redacted(part.request.head.target),
             ])
         reply.fields.append("Server", "Penstock-Blob/1.0")
         reply.fields.append("x-ms-request-id", id)
+        reply.fields.append("x-ms-version", batch.version)
         return reply
     }
 }
