@@ -21,6 +21,8 @@ extension HTTPFields {
         self["x-ms-blob-cache-control"] = attributes.cacheControl
         self["x-ms-blob-content-md5"] = attributes.contentMD5.map(Base64.encode)
         set(metadata: attributes.metadata)
+        if !attributes.tags.isEmpty { self["x-ms-tags"] = attributes.tags.field }
+        self["x-ms-access-tier"] = attributes.tier?.rawValue
     }
 
     mutating func set(metadata: [String: String]) {
@@ -48,7 +50,18 @@ extension HTTPFields {
                 contentLanguage: self["Content-Language"], contentDisposition: self["Content-Disposition"],
                 cacheControl: self["Cache-Control"],
                 contentMD5: self[isRange ? "x-ms-blob-content-md5" : "Content-MD5"].flatMap(Base64.decode),
-                metadata: metadata))
+                metadata: metadata, tier: tier),
+            service: ServiceState(kind: self["x-ms-blob-type"].flatMap(BlobKind.init(rawValue:)) ?? .block))
+    }
+
+    /// The tier that was chosen for a blob; `nil` for the account's own.
+    ///
+    /// A blob that is coming back from the archive is still there, and says beside it where it goes
+    /// (`x-ms-archive-status`).
+    private var tier: AccessTier? {
+        if self["x-ms-archive-status"]?.hasPrefix("rehydrate-pending") == true { return .archive }
+        guard self["x-ms-access-tier-inferred"]?.lowercased() != "true" else { return nil }
+        return self["x-ms-access-tier"].flatMap { AccessTier($0) }
     }
 
     /// Tag and time of a write, or `nil` if the answer does not tell them.
@@ -65,6 +78,15 @@ extension HTTPFields {
         case .any: "*"
         case .tag(let tag): tag.text
         }
+    }
+}
+
+extension BlobTags {
+    /// As `x-ms-tags` carries them, ordered by name.
+    var field: String {
+        var form: HTTPQuery = [:]
+        for (name, value) in values.sorted(by: { $0.key < $1.key }) { form.append(name, value) }
+        return form.encoded
     }
 }
 

@@ -90,10 +90,20 @@ enum ListingDocument {
             contentLanguage: properties.text(of: "Content-Language"),
             contentDisposition: properties.text(of: "Content-Disposition"),
             cacheControl: properties.text(of: "Cache-Control"),
-            contentMD5: properties.text(of: "Content-MD5").flatMap(Base64.decode), metadata: metadata(blob))
+            contentMD5: properties.text(of: "Content-MD5").flatMap(Base64.decode), metadata: metadata(blob),
+            tier: tier(properties))
+        let kind = properties.text(of: "BlobType").flatMap(BlobKind.init(rawValue:)) ?? .block
         return .blob(
             name,
-            BlobProperties(size: size, tag: ETag(tag), lastModified: time, created: created, attributes: attributes))
+            BlobProperties(
+                size: size, tag: ETag(tag), lastModified: time, created: created, attributes: attributes,
+                service: ServiceState(kind: kind)))
+    }
+
+    /// The tier that was chosen for a blob; `nil` for the account's own.
+    private static func tier(_ properties: XMLElement) -> AccessTier? {
+        guard properties.text(of: "AccessTierInferred") != "true" else { return nil }
+        return properties.text(of: "AccessTier").flatMap { AccessTier($0) }
     }
 
     /// The name, in which white space counts; percent-encoded where XML could not carry it.

@@ -48,7 +48,7 @@ struct AccessLogEntry: Sendable {
     }
 
     /// The target without the value of any `sig`, however it is written, and without line breaks.
-    private static func redacted(_ target: String) -> String {
+    static func redacted(_ target: String) -> String {
         guard let mark = target.firstIndex(of: "?") else { return target }
         return target[...mark] + HTTPURL.withoutSignature(target[target.index(after: mark)...])
     }

@@ -90,16 +90,20 @@ struct Authorizer {
         }
         // Read for each request, so that a policy that is changed or taken away counts from the next one on.
         let policies = token.fields["si"].isEmpty ? [] : try await access(to: request)?.policies ?? []
-        let decision = token.decide(facts, keys: keys) { id in
-            policies.first { $0.id == id }.map {
-                StoredAccessPolicy(start: $0.start, expiry: $0.expiry, permissions: $0.permissions)
+        func decide() -> SASDecision {
+            token.decide(facts, keys: keys) { id in
+                policies.first { $0.id == id }.map {
+                    StoredAccessPolicy(start: $0.start, expiry: $0.expiry, permissions: $0.permissions)
+                }
             }
         }
-        switch decision {
-        case .allowed: return .granted
-        case .allowedForNewBlob: return .grantedForNewBlob
-        case .refused(let refusal): throw ServiceFailure.unauthorized(refusal)
+        let decision = decide()
+        if case .refused(let refusal) = decision { throw ServiceFailure.unauthorized(refusal) }
+        if let tags = operation.tagPermission(request) {
+            facts.operation = tags
+            if case .refused(let refusal) = decide() { throw ServiceFailure.unauthorized(refusal) }
         }
+        return decision == .allowedForNewBlob ? .grantedForNewBlob : .granted
     }
 
     private static let malformed = ServiceFailure(

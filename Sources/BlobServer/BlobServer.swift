@@ -89,6 +89,7 @@ public struct BlobServer: Sendable {
             request, for: (try? operation.get()) ?? .getAccountInformation)
         let known = try operation.get()
         guard let published else { throw ServiceFailure.uri }
+        if known == .batch { return try await batch(request, of: published, body: &body, entry: entry) }
         let work = Work(
             request: request, operation: known, account: published.account, permission: permission, now: now,
             allowsPublicAccess: published.allowsPublicAccess)

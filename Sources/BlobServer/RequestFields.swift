@@ -37,7 +37,7 @@ extension AccessCondition {
 }
 
 extension BlobAttributes {
-    /// Reads `x-ms-blob-content-…`, `x-ms-blob-cache-control` and the metadata.
+    /// Reads `x-ms-blob-content-…`, `x-ms-blob-cache-control`, the metadata, the tags and the tier.
     ///
     /// - Parameter usesBodyFields: True for Put Blob, whose own `Content-Type` and so on describe the blob, too.
     init(_ fields: HTTPFields, usesBodyFields: Bool) throws(ServiceFailure) {
@@ -58,7 +58,7 @@ extension BlobAttributes {
             contentLanguage: value("content-language", or: "Content-Language"),
             contentDisposition: fields["x-ms-blob-content-disposition"].flatMap { $0.isEmpty ? nil : $0 },
             cacheControl: value("cache-control", or: "Cache-Control"), contentMD5: digest,
-            metadata: try fields.metadata())
+            metadata: try fields.metadata(), tags: try fields.tags(), tier: try fields.tier())
     }
 }
 
@@ -104,11 +104,16 @@ extension HTTPFields {
     /// Refuses what would change what is stored, or who may have it, in ways this server cannot keep.
     func refuseUnkept() throws(ServiceFailure) {
         for name in Self.unkept { if let value = self[name] { throw .unsupportedHeader(name, value) } }
+    }
+
+    /// Refuses what stores without tags and tiers cannot keep.
+    func refuseAnnotations() throws(ServiceFailure) {
+        if let tags = self["x-ms-tags"] { throw .unsupportedHeader("x-ms-tags", tags) }
         if let tier = self["x-ms-access-tier"], tier != "Hot" { throw .unsupportedHeader("x-ms-access-tier", tier) }
     }
 
     private static let unkept = [
-        "x-ms-structured-body", "x-ms-tags", "x-ms-if-tags", "x-ms-encryption-key", "x-ms-encryption-key-sha256",
+        "x-ms-structured-body", "x-ms-if-tags", "x-ms-encryption-key", "x-ms-encryption-key-sha256",
         "x-ms-encryption-algorithm", "x-ms-encryption-scope", "x-ms-default-encryption-scope",
         "x-ms-immutability-policy-until-date", "x-ms-immutability-policy-mode", "x-ms-legal-hold",
     ]

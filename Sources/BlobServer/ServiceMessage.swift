@@ -10,10 +10,14 @@ enum ServiceMessage {
             "Server failed to authenticate the request. Make sure the value of Authorization header is formed "
             + "correctly including the signature.",
         "AuthorizationFailure": "This request is not authorized to perform this operation.",
+        "AppendPositionConditionNotMet": "The append position condition specified was not met.",
         "BlobAlreadyExists": "The specified blob already exists.",
+        "BlobArchived": "This operation is not permitted on an archived blob.",
+        "BlobIsSealed":
+            "The specified blob is sealed and its contents can't be modified unless the blob is re-created.",
         "BlobNotFound": "The specified blob does not exist.",
         "BlockCountExceedsLimit":
-            "The uncommitted block count cannot exceed the maximum limit of 100,000 blocks.",
+            "A blob cannot have more than 50,000 committed and 100,000 uncommitted blocks.",
         "BlockListTooLong": "The block list may not contain more than 50,000 blocks.",
         "ConditionNotMet": "The condition specified using HTTP conditional header(s) is not met.",
         "ContainerAlreadyExists": "The specified container already exists.",
@@ -21,12 +25,17 @@ enum ServiceMessage {
         "ContainerNotFound": "The specified container does not exist.",
         "Crc64Mismatch":
             "The CRC64 value specified in the request did not match with the CRC64 value calculated by the server.",
+        "DuplicateTagNames": "The tags specified contain duplicate names.",
+        "EmptyTagName": "The name of one of the tag key-value pairs is empty.",
         "InsufficientStorage": "The store of the server has no space left.",
         "InternalError": "The server encountered an internal error. Please retry the request.",
         "InvalidBlobOrBlock": "The specified blob or block content is invalid.",
+        "InvalidBlobTier": "The specified blob tier is invalid.",
+        "InvalidBlobType": "The blob type is invalid for this operation.",
         "InvalidBlockList": "The specified block list is invalid.",
         "InvalidInput": "One of the request inputs is not valid.",
         "InvalidRange": "The range specified is invalid for the current size of the resource.",
+        "InvalidTag": "The tags specified are invalid. They contain characters that are not permitted.",
         "InvalidXmlNodeValue": "The XML specified has an invalid node value.",
         "LeaseAlreadyPresent": "There is already a lease present.",
         "LeaseIdMismatchWithBlobOperation":
@@ -46,12 +55,15 @@ enum ServiceMessage {
         "LeaseNotPresentWithBlobOperation": "There is currently no lease on the blob.",
         "LeaseNotPresentWithContainerOperation": "There is currently no lease on the container.",
         "LeaseNotPresentWithLeaseOperation": "There is currently no lease on the resource.",
+        "MaxBlobSizeConditionNotMet": "The max blob size condition specified was not met.",
         "Md5Mismatch":
             "The MD5 value specified in the request did not match with the MD5 value calculated by the server.",
         "NotImplemented": "The requested operation is not implemented on the specified resource.",
         "OperationTimedOut": "The operation could not be completed within the permitted time.",
         "PublicAccessNotPermitted": "Public access is not permitted on this storage account.",
         "RequestBodyTooLarge": "The request body is too large and exceeds the maximum permissible limit.",
+        "SnapshotsPresent": "This operation is not permitted because the blob has snapshots.",
+        "TagsTooLarge": "The tags specified exceed the maximum permissible limit.",
         "ServerBusy": "The server is currently unable to receive requests. Please retry your request.",
     ]
 }

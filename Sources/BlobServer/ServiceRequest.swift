@@ -22,6 +22,18 @@ struct ServiceRequest {
 
     var fields: HTTPFields { head.fields }
 
+    init(
+        method: HTTPMethod, account: String, resource: Resource, query: HTTPQuery, head: ListenerRequest,
+        endpoint: String
+    ) {
+        self.method = method
+        self.account = account
+        self.resource = resource
+        self.query = query
+        self.head = head
+        self.endpoint = endpoint
+    }
+
     init(_ head: ListenerRequest) throws(ServiceFailure) {
         guard let method = HTTPMethod(rawValue: head.method) else { throw .verb(head.method) }
         let path = head.target.prefix { $0 != "?" }
@@ -54,7 +66,7 @@ struct ServiceRequest {
     }
 
     /// The name without `-secondary`: there is one copy, so both addresses name it.
-    private static func primary(_ name: String) -> String {
+    static func primary(_ name: String) -> String {
         name.hasSuffix("-secondary") ? String(name.dropLast(10)) : name
     }
 

@@ -36,20 +36,29 @@ extension Work {
     }
 
     func listBlobs() async throws -> Reply {
-        let listing = try ListingQuery(query, allowed: ["metadata", "uncommittedblobs", "copy", "deleted"])
         let container = try request.containerName()
-        let page = try await account.store(of: container).list(
+        let store = account.store(of: container)
+        var allowed: Set = ["metadata", "uncommittedblobs", "copy", "deleted"]
+        if store is any SnapshottingStore { allowed.insert("snapshots") }
+        if store is any AnnotatingStore { allowed.insert("tags") }
+        let listing = try ListingQuery(query, allowed: allowed)
+        guard !listing.include.contains("snapshots") || listing.delimiter == nil else {
+            throw ServiceFailure.parameter(
+                "include", "snapshots", reason: "Snapshots cannot be listed with a delimiter.")
+        }
+        let page = try await store.list(
             BlobQuery(
                 prefix: listing.prefix, delimiter: listing.delimiter, marker: listing.marker, limit: listing.limit,
                 includesMetadata: listing.include.contains("metadata"),
-                includesUncommitted: listing.include.contains("uncommittedblobs")))
+                includesUncommitted: listing.include.contains("uncommittedblobs"),
+                includesSnapshots: listing.include.contains("snapshots")))
         var writer = XMLWriter()
         let attributes: KeyValuePairs = ["ServiceEndpoint": request.endpoint, "ContainerName": container.text]
         writer.element("EnumerationResults", attributes: attributes) { writer in
             listing.writeEcho(to: &writer)
             writer.element("Blobs") { writer in
                 for entry in page.entries {
-                    write(entry, to: &writer, withMetadata: listing.include.contains("metadata"))
+                    write(entry, to: &writer, include: listing.include)
                 }
             }
             writer.element("NextMarker", ListingQuery.opaque(page.next))
@@ -57,7 +66,7 @@ extension Work {
         return Self.document(writer)
     }
 
-    private func write(_ entry: BlobPage.Entry, to writer: inout XMLWriter, withMetadata: Bool) {
+    private func write(_ entry: BlobPage.Entry, to writer: inout XMLWriter, include: Set<String>) {
         switch entry {
         case .prefix(let text): writer.element("BlobPrefix") { $0.writeName("Name", text) }
         case .uncommitted(let name):
@@ -65,19 +74,27 @@ extension Work {
                 writer.writeName("Name", name.text)
                 writer.element("Properties") { writer in
                     writer.element("Content-Length", "0")
-                    writeService(ServiceState(), to: &writer, isEncrypted: false)
+                    writer.element("BlobType", BlobKind.block.rawValue)
+                    writer.element("AccessTier", AccessTier.hot.rawValue)
+                    writer.element("AccessTierInferred", "true")
+                    writer.write(LeaseReport(nil, at: now))
+                    writer.element("ServerEncrypted", "false")
                 }
             }
         case .blob(let name, let properties):
             writer.element("Blob") { writer in
                 writer.writeName("Name", name.text)
-                writer.element("Properties") { write(properties, to: &$0) }
-                if withMetadata { writer.writeMetadata(properties.attributes.metadata) }
+                if let snapshot = properties.service.snapshot { writer.element("Snapshot", snapshot.text) }
+                writer.element("Properties") { write(properties, to: &$0, withCopy: include.contains("copy")) }
+                if include.contains("metadata") { writer.writeMetadata(properties.attributes.metadata) }
+                if include.contains("tags"), !properties.attributes.tags.isEmpty {
+                    writer.write(properties.attributes.tags)
+                }
             }
         }
     }
 
-    private func write(_ properties: BlobProperties, to writer: inout XMLWriter) {
+    private func write(_ properties: BlobProperties, to writer: inout XMLWriter, withCopy: Bool) {
         let attributes = properties.attributes
         writer.element("Creation-Time", HTTPDate.format(properties.created))
         writer.element("Last-Modified", HTTPDate.format(properties.lastModified))
@@ -91,16 +108,15 @@ extension Work {
         writer.element("Content-MD5", attributes.contentMD5.map { Base64.encode($0) } ?? "")
         writer.element("Cache-Control", attributes.cacheControl ?? "")
         writer.element("Content-Disposition", attributes.contentDisposition ?? "")
-        writeService(properties.service, to: &writer, isEncrypted: true)
-    }
-
-    /// What is the same of every blob here, and its lease.
-    private func writeService(_ service: ServiceState, to writer: inout XMLWriter, isEncrypted: Bool) {
-        writer.element("BlobType", "BlockBlob")
-        writer.element("AccessTier", "Hot")
-        writer.element("AccessTierInferred", "true")
-        writer.write(LeaseReport(service.lease, at: now))
-        writer.element("ServerEncrypted", String(isEncrypted))
+        let service = properties.service
+        writer.element("BlobType", service.kind.rawValue)
+        writer.writeTier(of: properties)
+        if service.snapshot == nil { writer.write(LeaseReport(service.lease, at: now)) }
+        if withCopy, let copy = service.copy { writer.write(copy) }
+        writer.element("ServerEncrypted", "true")
+        let tags = attributes.tags.values.count
+        if tags > 0 { writer.element("TagCount", String(tags)) }
+        if service.kind == .append, service.isSealed { writer.element("Sealed", "true") }
     }
 
     static let defaultContentType = "application/octet-stream"

@@ -16,7 +16,7 @@ extension Work {
 
     func getBlob() async throws -> Reply {
         let blob = try request.blobName()
-        let store = try store()
+        let store = try readableStore()
         let condition = try AccessCondition(fields)
         let range = try fields.range()
         let digest = try digestOfRange(range)
@@ -116,15 +116,14 @@ extension Work {
     }
 
     func getBlobProperties() async throws -> Reply {
-        let found = try await store().properties(of: request.blobName(), if: AccessCondition(fields))
+        let found = try await readableStore().properties(of: request.blobName(), if: AccessCondition(fields))
         var answer = blobFields(found)
-        answer.append("x-ms-access-tier", "Hot")
-        answer.append("x-ms-access-tier-inferred", "true")
+        answer.appendTier(of: found)
         return Reply(status: 200, fields: answer, body: .omitted(length: found.size))
     }
 
     func getBlobMetadata() async throws -> Reply {
-        let found = try await store().properties(of: request.blobName(), if: AccessCondition(fields))
+        let found = try await readableStore().properties(of: request.blobName(), if: AccessCondition(fields))
         var answer = Self.stateFields(found.tag, found.lastModified)
         answer.appendMetadata(found.attributes.metadata)
         return Reply(status: 200, fields: answer)
@@ -148,9 +147,9 @@ extension Work {
         add("Cache-Control", attributes.cacheControl, token: "rscc")
         add("Content-MD5", attributes.contentMD5.map { Base64.encode($0) })
         answer.append("Accept-Ranges", "bytes")
-        answer.append("x-ms-blob-type", "BlockBlob")
+        answer.appendService(of: blob)
         answer.append("x-ms-creation-time", HTTPDate.format(blob.created))
-        answer.append(LeaseReport(blob.service.lease, at: now))
+        if blob.service.snapshot == nil { answer.append(LeaseReport(blob.service.lease, at: now)) }
         answer.append("x-ms-server-encrypted", "true")
         answer.appendMetadata(attributes.metadata)
         return answer
@@ -161,7 +160,8 @@ extension Work {
         guard ["committed", "uncommitted", "all"].contains(wanted) else {
             throw ServiceFailure.parameter("blocklisttype", wanted)
         }
-        let list = try await store().blockList(of: request.blobName())
+        let list = try await readableStore().blockList(of: request.blobName())
+        guard list.properties?.service.kind != .append else { throw ServiceFailure(.wrongBlobKind) }
         try checkLeaseShown(list.properties?.service.lease)
         var writer = XMLWriter()
         func write(_ name: String, _ blocks: [BlockList.Block], to writer: inout XMLWriter) {

@@ -111,14 +111,4 @@ extension Work {
         }
         return blocks
     }
-
-    func deleteBlob() async throws -> Reply {
-        if let value = fields["x-ms-delete-snapshots"], value != "include" {
-            throw value == "only"
-                ? ServiceFailure.unsupportedHeader("x-ms-delete-snapshots", value)
-                : ServiceFailure.header("x-ms-delete-snapshots", value)
-        }
-        try await store().delete(request.blobName(), if: AccessCondition(fields))
-        return Reply(status: 202, fields: ["x-ms-delete-type-permanent": "true"])
-    }
 }

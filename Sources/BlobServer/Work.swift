@@ -19,8 +19,7 @@ struct Work: Sendable {
     var query: HTTPQuery { request.query }
 
     func perform(_ body: inout RequestBody) async throws -> Reply {
-        try refuseOtherStates()
-        try refuseLeaseOfOtherStores()
+        try refuseWhatIsNotHere()
         switch operation {
         case .listContainers: return try await listContainers()
         case .getServiceProperties: return getServiceProperties()
@@ -42,12 +41,28 @@ struct Work: Sendable {
         case .setContainerACL: return try await setContainerACL(&body)
         case .leaseContainer: return try await leaseContainer()
         case .leaseBlob, .breakBlobLease: return try await leaseBlob()
-        case .setBlobProperties, .setBlobMetadata, .setBlobTier, .getBlobTags, .setBlobTags: throw missing
-        case .snapshotBlob: throw missing
-        case .putAppendBlob, .appendBlock, .sealAppendBlob: throw missing
+        case .setBlobProperties: return try await setBlobProperties()
+        case .setBlobMetadata: return try await setBlobMetadata()
+        case .setBlobTier: return try await setBlobTier()
+        case .getBlobTags: return try await getBlobTags()
+        case .setBlobTags: return try await setBlobTags(&body)
+        case .snapshotBlob: return try await snapshotBlob()
+        case .putAppendBlob: return try await putAppendBlob()
+        case .appendBlock: return try await appendBlock(&body)
+        case .sealAppendBlob: return try await sealAppendBlob()
         case .putBlobFromURL, .putBlockFromURL, .appendBlockFromURL: throw missing
         case .copyBlob, .copyBlobFromURL, .abortCopyBlob: throw missing
-        case .batch: throw missing
+        case .batch: throw missing  // done part by part, each as a request of its own
+        }
+    }
+
+    /// Does one part of a batch.
+    func performPart() async throws -> Reply {
+        try refuseWhatIsNotHere()
+        switch operation {
+        case .deleteBlob: return try await deleteBlob()
+        case .setBlobTier: return try await setBlobTier()
+        default: throw missing
         }
     }
 
@@ -59,12 +74,15 @@ struct Work: Sendable {
         return store
     }
 
-    /// Snapshots, versions and copies do not exist here: naming one is never answered as if it did.
-    private func refuseOtherStates() throws(ServiceFailure) {
-        for name in ["snapshot", "versionid", "deletetype"] {
+    /// Versions do not exist here, and some stores have less: naming what is not there is never answered as if it were.
+    private func refuseWhatIsNotHere() throws(ServiceFailure) {
+        for name in ["versionid", "deletetype"] {
             if let value = query.value(name) { throw .unsupportedParameter(name, value) }
         }
+        _ = try snapshotID()
         try fields.refuseUnkept()
+        if case .blob = request.resource, !(try store() is any AnnotatingStore) { try fields.refuseAnnotations() }
+        try refuseLeaseOfOtherStores()
     }
 
     func store() throws(ServiceFailure) -> any BlobStore { account.store(of: try request.containerName()) }

@@ -95,4 +95,6 @@ public enum BlobLimits {
     public static let uncommittedBlocks = 100_000
     /// The largest blob written in one step, in bytes: 5,000 MiB.
     public static let put = 5000 << 20
+    /// The largest block that is appended, in bytes: 100 MiB, since service version 2022-11-02.
+    public static let appendedBlock = 100 << 20
 }

@@ -174,7 +174,9 @@ public struct BlobStoreError: ExplainedError {
         case .unreachable: "Check that the service is running and can be reached from here."
         case .leaseIDMissing, .leaseAlreadyPresent:
             "Let its holder release the lease, or break it with `az storage blob lease break`."
-        case .snapshotsPresent: "Delete them with it, or keep the blob."
+        case .snapshotsPresent:
+            "Delete them with it (`az storage blob delete --delete-snapshots include`), or keep the blob."
+        case .wrongBlobKind: "Choose another name, or delete that blob first: a blob never changes its kind."
         case .archived: "Bring it to another tier with `az storage blob set-tier`, and wait until that is done."
         case .outcomeUnknown:
             "Look at it with `penstock blob stat` before you write it again: what is there is whole, but may be "

@@ -84,7 +84,7 @@ extension BlobStoreError.Kind {
         let own = allCases.filter { !ambiguous.contains($0) }.map { ($0.serviceCode.code, $0) }
         let others: [(String, Self)] = [
             ("AccountBeingCreated", .busy), ("AccountIsDisabled", .notAuthorized),
-            ("BlobOverwritten", .conditionNotMet),
+            ("BlobBeingRehydrated", .archived), ("BlobOverwritten", .conditionNotMet),
             ("ContainerDisabled", .containerBeingDeleted), ("Crc64Mismatch", .digestMismatch),
             ("InvalidAuthenticationInfo", .notAuthenticated), ("InvalidBlockId", .invalidBlockID),
             ("LeaseIdMismatchWithContainerOperation", .leaseIDMismatch),

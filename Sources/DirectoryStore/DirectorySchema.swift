@@ -64,6 +64,7 @@ enum DirectorySchema {
         ALTER TABLE revision ADD COLUMN copy TEXT;
         ALTER TABLE revision ADD COLUMN snapshot TEXT;
         ALTER TABLE revision ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE revision ADD COLUMN appended INTEGER NOT NULL DEFAULT 0;
         CREATE UNIQUE INDEX revision_snapshot ON revision (blob, snapshot) WHERE snapshot IS NOT NULL;
         """
 }

@@ -8,10 +8,18 @@ extension DirectoryStore {
     func read(
         _ blob: BlobName, range: ByteRange, if condition: AccessCondition, into buffer: inout OutputSpan<UInt8>
     ) async throws -> BlobProperties {
+        try await read(blob, at: nil, range: range, if: condition, into: &buffer)
+    }
+
+    /// - Parameter snapshot: `nil` for the blob itself.
+    func read(
+        _ blob: BlobName, at snapshot: SnapshotID?, range: ByteRange, if condition: AccessCondition,
+        into buffer: inout OutputSpan<UInt8>
+    ) async throws -> BlobProperties {
         try Task.checkCancellation()
         do {
             return try await withTaskExecutorPreference(account.threads) {
-                try await readNow(blob, range, condition, &buffer)
+                try await readNow(blob, snapshot, range, condition, &buffer)
             }
         } catch {
             throw account.explanation(of: error, subject(blob))
@@ -20,10 +28,11 @@ extension DirectoryStore {
 
     /// A committed state that the condition allows to read.
     func revision(
-        _ connection: inout IndexConnection, _ blob: BlobName, _ condition: AccessCondition
+        _ connection: inout IndexConnection, _ blob: BlobName, at snapshot: SnapshotID? = nil,
+        _ condition: AccessCondition
     ) throws -> Revision {
         let number = try connection.number(of: container)
-        guard let revision = try connection.revision(blob, in: number) else {
+        guard let revision = try connection.revision(blob, at: snapshot, in: number) else {
             throw BlobStoreError(.blobNotFound, subject: subject(blob))
         }
         let lease = Lease.refusal(
@@ -43,14 +52,18 @@ extension DirectoryStore {
     /// Files are never changed, only removed when the blob has another state: then the whole read begins again, so
     /// that its bytes and its properties are of one state.
     @concurrent private func readNow(
-        _ blob: BlobName, _ range: ByteRange, _ condition: AccessCondition, _ buffer: inout OutputSpan<UInt8>
+        _ blob: BlobName, _ snapshot: SnapshotID?, _ range: ByteRange, _ condition: AccessCondition,
+        _ buffer: inout OutputSpan<UInt8>
     ) async throws -> BlobProperties {
         let before = buffer.count
         var gone: Int?
         while true {
             let room = buffer.freeCapacity
             let (revision, parts) = try account.readers.read { connection -> (Revision, [Part]) in
-                let revision = try self.revision(&connection, blob, condition)
+                let revision = try self.revision(&connection, blob, at: snapshot, condition)
+                guard revision.properties.attributes.tier != .archive else {
+                    throw BlobStoreError(.archived, subject: subject(blob))
+                }
                 guard let wanted = range.clipped(to: revision.properties.size) else {
                     throw BlobStoreError(.invalidRange, subject: subject(blob))
                 }

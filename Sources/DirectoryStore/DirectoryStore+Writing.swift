@@ -93,7 +93,7 @@ extension DirectoryStore {
             let (row, state) = (
                 try connection.blob(request.blob, in: number), try connection.revision(request.blob, in: number)
             )
-            if let refusal = request.refusal(row, state) { throw request.error(refusal) }
+            if let refusal = request.refusalToReplace(row, state) { throw request.error(refusal) }
         }
     }
 
@@ -122,7 +122,7 @@ extension DirectoryStore {
         try files.synchronize(file)
     }
 
-    private func newPiece(_ source: inout some ByteSource & ~Copyable, _ length: Int) async throws -> Piece {
+    func newPiece(_ source: inout some ByteSource & ~Copyable, _ length: Int) async throws -> Piece {
         guard length > DirectoryAccount.inlineLimit else {
             let content = try await source.collect(length)
             return Piece(number: try await account.newNumber(), size: length, content: content)
@@ -178,7 +178,7 @@ extension DirectoryStore {
     }
 
     /// Makes a piece known, or removes it.
-    private func record<Result: Sendable>(
+    func record<Result: Sendable>(
         _ piece: Piece?, _ body: @escaping @Sendable (inout IndexConnection) throws -> Result
     ) async throws -> Result {
         do {

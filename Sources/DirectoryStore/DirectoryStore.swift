@@ -2,6 +2,7 @@ import BlobStorage
 import ByteStreams
 import FoundationEssentials
 import HTTPMessages
+import LocalIndex
 import SystemCalls
 
 /// A container of a ``DirectoryAccount``.
@@ -12,13 +13,10 @@ struct DirectoryStore: BlobStore {
     func commit(
         _ blocks: [BlockReference], to blob: BlobName, attributes: BlobAttributes, if condition: AccessCondition
     ) async throws -> WrittenBlob {
-        try Task.checkCancellation()
-        let request = request(blob, attributes, condition)
         let limit = account.limits.blocks
-        let outcome = try await account.explained(subject(blob)) {
-            try await account.writer.write { try $0.commit(blocks, request, limit: limit) }
+        let outcome = try await change(request(blob, attributes, condition)) {
+            try $0.commit(blocks, $1, limit: limit)
         }
-        account.files.probe(.recorded)
         await account.unlink(outcome.garbage)
         return outcome.written
     }
@@ -32,13 +30,7 @@ struct DirectoryStore: BlobStore {
     }
 
     func delete(_ blob: BlobName, if condition: AccessCondition) async throws {
-        try Task.checkCancellation()
-        let request = request(blob, BlobAttributes(), condition)
-        let garbage = try await account.explained(subject(blob)) {
-            try await account.writer.write { try $0.delete(request) }
-        }
-        account.files.probe(.recorded)
-        await account.unlink(garbage)
+        try await delete(blob, .blobOnly, if: condition)
     }
 
     func list(_ query: BlobQuery) async throws -> BlobPage {
@@ -47,6 +39,18 @@ struct DirectoryStore: BlobStore {
 
     func containerProperties() async throws -> ContainerProperties {
         try await account.read(container.text) { [container] in try $0.properties(of: container) }
+    }
+
+    /// Changes the index alone; when this returns, the change is on the disk.
+    func change<Result: Sendable>(
+        _ request: WriteRequest, _ body: @escaping @Sendable (inout IndexConnection, WriteRequest) throws -> Result
+    ) async throws -> Result {
+        try Task.checkCancellation()
+        let result = try await account.explained(subject(request.blob)) {
+            try await account.writer.write { try body(&$0, request) }
+        }
+        account.files.probe(.recorded)
+        return result
     }
 
     func subject(_ blob: BlobName) -> String { "\(container)/\(blob)" }

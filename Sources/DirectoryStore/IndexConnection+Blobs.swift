@@ -29,12 +29,13 @@ extension IndexConnection {
         var builder = try PageBuilder(query, container: container)
         let number = try number(of: container)
         let committed = query.includesUncommitted ? "" : "AND r.id IS NOT NULL "
-        let listed =
+        let (listed, order) =
             query.includesSnapshots
-            ? "r.blob = b.id AND (r.id = b.current OR r.snapshot IS NOT NULL)" : "r.id = b.current"
+            ? ("r.blob = b.id AND (r.id = b.current OR r.snapshot IS NOT NULL)", ", r.snapshot IS NULL, r.snapshot")
+            : ("r.id = b.current", "")
         let text =
             "SELECT b.name, \(Self.revisionColumns) FROM blob b LEFT JOIN revision r ON \(listed) "
-            + "WHERE b.container = ? AND b.name >= ? \(committed)ORDER BY b.name, r.snapshot IS NULL, r.snapshot"
+            + "WHERE b.container = ? AND b.name >= ? \(committed)ORDER BY b.name\(order)"
         var from: [UInt8]? = builder.start
         var failure: (any Error)?
         while let start = from {
@@ -42,7 +43,10 @@ extension IndexConnection {
             try forEach(text, [.integer(number), .textBytes(start)]) { row in
                 do {
                     let name = try BlobName(row.text(0) ?? "")
-                    switch builder.offer(name, Self.entry(name, row, query)) {
+                    let state = row.isNull(1) ? nil : Self.revision(row, from: 1).properties
+                    switch builder.offer(
+                        name, snapshot: state?.service.snapshot, Self.entry(name, state, query))
+                    {
                     case .next: return true
                     case .seek(let position): from = position
                     case .stop: break
@@ -57,11 +61,8 @@ extension IndexConnection {
         return builder.page
     }
 
-    private static func entry(
-        _ name: BlobName, _ row: borrowing IndexRow, _ query: BlobQuery
-    ) -> BlobPage.Entry {
-        guard !row.isNull(1) else { return .uncommitted(name) }
-        var properties = revision(row, from: 1).properties
+    private static func entry(_ name: BlobName, _ state: BlobProperties?, _ query: BlobQuery) -> BlobPage.Entry {
+        guard var properties = state else { return .uncommitted(name) }
         if !query.includesMetadata { properties.attributes.metadata = [:] }
         return .blob(name, properties)
     }
@@ -71,14 +72,20 @@ extension IndexConnection {
         guard let found = try blob(name, in: number) else {
             throw BlobStoreError(.blobNotFound, subject: "\(container)/\(name)")
         }
-        let committed = try all(
-            "SELECT id, size FROM block WHERE revision = ? AND id IS NOT NULL ORDER BY position",
-            [found.current.map { .integer($0) } ?? .null], Self.listed)
+        let committed = try found.current.map { try blocks(of: $0) } ?? []
         let staged = try all(
             "SELECT id, size FROM staged WHERE blob = ? ORDER BY id", [.integer(found.id)], Self.listed)
         return BlockList(
-            committed: committed.compactMap(\.self), uncommitted: staged.compactMap(\.self),
+            committed: committed, uncommitted: staged.compactMap(\.self),
             properties: try revision(name, in: number)?.properties)
+    }
+
+    /// The blocks of a revision that have ids, in its order.
+    mutating func blocks(of revision: Int) throws -> [BlockList.Block] {
+        try all(
+            "SELECT id, size FROM block WHERE revision = ? AND id IS NOT NULL ORDER BY position",
+            [.integer(revision)], Self.listed
+        ).compactMap(\.self)
     }
 
     private static func listed(_ row: borrowing IndexRow) -> BlockList.Block? {

@@ -15,8 +15,7 @@ extension IndexConnection {
     static let revisionColumns = """
         r.id, r.size, r.tag, r.modified, r.created, r.content_type, r.content_encoding, r.content_language, \
         r.content_disposition, r.cache_control, r.content_md5, r.metadata, r.tags, r.tier, r.kind, r.tier_changed, \
-        r.copy, r.snapshot, r.sealed, \
-        CASE r.kind WHEN 'AppendBlob' THEN (SELECT count(*) FROM block WHERE revision = r.id) ELSE 0 END, \
+        r.copy, r.snapshot, r.sealed, r.appended, \
         \(leaseColumns("b"))
         """
 
@@ -26,6 +25,12 @@ extension IndexConnection {
                 + "WHERE b.container = ? AND b.name = ?",
             [.integer(container), .text(name.text)]
         ) { Self.revision($0, from: 0) }
+    }
+
+    /// - Parameter snapshot: `nil` for the blob itself.
+    mutating func revision(_ name: BlobName, at snapshot: SnapshotID?, in container: Int) throws -> Revision? {
+        guard let snapshot else { return try revision(name, in: container) }
+        return try revision(name, snapshot: snapshot, in: container)
     }
 
     /// The state of one snapshot of a blob.
@@ -43,7 +48,7 @@ extension IndexConnection {
             contentLanguage: row.text(column + 7), contentDisposition: row.text(column + 8),
             cacheControl: row.text(column + 9), contentMD5: row.bytes(column + 10),
             metadata: Metadata.decode(row.text(column + 11)),
-            tags: BlobTags(Metadata.decode(row.text(column + 12))) ?? .none,
+            tags: (try? BlobTags(Metadata.decode(row.text(column + 12)))) ?? .none,
             tier: row.text(column + 13).flatMap { AccessTier($0) })
         let snapshot = row.text(column + 17).flatMap { SnapshotID($0) }
         let service = ServiceState(
@@ -73,7 +78,7 @@ extension IndexConnection {
             """
             INSERT INTO revision (blob, size, tag, modified, created, content_type, content_encoding, content_language, \
             content_disposition, cache_control, content_md5, metadata, tags, tier, kind, tier_changed, copy, snapshot, \
-            sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            sealed, appended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .integer(blob), .integer(properties.size), .text(properties.tag.text),
@@ -83,7 +88,7 @@ extension IndexConnection {
                 .text(try Metadata.encode(attributes.tags.values)), .optional(attributes.tier?.rawValue),
                 .text(service.kind.rawValue), service.tierChanged.map { .integer($0.seconds) } ?? .null,
                 .optional(try service.copy.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }),
-                .optional(service.snapshot?.text), .integer(service.isSealed ? 1 : 0),
+                .optional(service.snapshot?.text), .integer(service.isSealed ? 1 : 0), .integer(service.appendedBlocks),
             ])
     }
 

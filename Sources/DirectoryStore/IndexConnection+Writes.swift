@@ -32,6 +32,14 @@ struct WriteRequest: Sendable {
         return Lease.refusal(of: .write, id: condition.lease, lease: row?.lease, at: now)
     }
 
+    /// Why the blob of that row and state may not be replaced by the one of this request, if so.
+    func refusalToReplace(_ row: BlobRow?, _ state: Revision?) -> BlobStoreError.Kind? {
+        if let refusal = refusal(row, state) { return refusal }
+        guard let found = state?.properties else { return nil }
+        if found.service.kind != service.kind { return .wrongBlobKind }
+        return found.attributes.tier == .archive ? .archived : nil
+    }
+
     func error(_ kind: BlobStoreError.Kind) -> BlobStoreError {
         BlobStoreError(kind, subject: "\(container)/\(blob)")
     }
@@ -60,7 +68,11 @@ extension IndexConnection {
         if let refusal = lease.refusal(of: row?.lease) {
             throw BlobStoreError(refusal, subject: "\(container)/\(name)")
         }
-        guard let found = row, found.staged > 0 else { return (number, row) }
+        guard let found = row else { return (number, nil) }
+        if let kind = try kind(of: found), kind != .block {
+            throw BlobStoreError(.wrongBlobKind, subject: "\(container)/\(name)")
+        }
+        guard found.staged > 0 else { return (number, row) }
         let other = try first("SELECT id FROM staged WHERE blob = ? LIMIT 1", [.integer(found.id)]) { $0.text(0) ?? "" }
         if let other, other.utf8.count != id.text.utf8.count {
             throw BlobStoreError(.invalidBlockID, subject: "\(container)/\(name)")
@@ -72,6 +84,13 @@ extension IndexConnection {
             throw BlobStoreError(.tooManyBlocks, subject: "\(container)/\(name)")
         }
         return (number, found)
+    }
+
+    private mutating func kind(of blob: BlobRow) throws -> BlobKind? {
+        guard let current = blob.current else { return nil }
+        return try first("SELECT kind FROM revision WHERE id = ?", [.integer(current)]) { row in
+            BlobKind(rawValue: row.text(0) ?? "")
+        }.flatMap(\.self)
     }
 
     /// Records an uncommitted block; answers the pieces that are needed no more.
@@ -123,20 +142,6 @@ extension IndexConnection {
         }
     }
 
-    mutating func delete(_ request: WriteRequest) throws -> [Int] {
-        let number = try number(of: request.container)
-        guard let found = try blob(request.blob, in: number), let revision = try revision(request.blob, in: number)
-        else { throw request.error(.blobNotFound) }
-        if let refusal = request.refusal(found, revision) { throw request.error(refusal) }
-        let snapshots = try first(
-            "SELECT 1 FROM revision WHERE blob = ? AND snapshot IS NOT NULL", [.integer(found.id)]
-        ) {
-            _ in true
-        }
-        guard snapshots == nil else { throw request.error(.snapshotsPresent) }
-        return try remove(blob: found.id)
-    }
-
     /// Removes a name with all it stands for; answers the pieces that are needed no more.
     mutating func remove(blob: Int) throws -> [Int] {
         var pieces = try dropStaged(of: blob)
@@ -162,13 +167,14 @@ extension IndexConnection {
         let number = try number(of: request.container)
         let found = try blob(request.blob, in: number)
         let old = try revision(request.blob, in: number)
-        if let refusal = request.refusal(found, old) { throw request.error(refusal) }
+        if let refusal = request.refusalToReplace(found, old) { throw request.error(refusal) }
         let blocks = try blocks(&self, found)
         let blob = try found?.id ?? insertBlob(request.blob, in: number)
         let properties = BlobProperties(
             size: blocks.reduce(0) { $0 + $1.extent.size }, tag: try newTag(salt: request.salt),
             lastModified: Date(seconds: request.now.seconds), created: old?.properties.created ?? request.now,
-            attributes: request.attributes, service: request.service)
+            attributes: request.attributes, service: request.service
+        ).keepingTier(of: old?.properties, now: request.now)
         try insertRevision(of: blob, properties)
         let revision = lastInsertedID
         var position = 0
@@ -188,12 +194,12 @@ extension IndexConnection {
         return WriteOutcome(written: written, garbage: try release(pieces))
     }
 
-    private mutating func insertBlob(_ name: BlobName, in container: Int) throws -> Int {
+    mutating func insertBlob(_ name: BlobName, in container: Int) throws -> Int {
         try run("INSERT INTO blob (container, name) VALUES (?, ?)", [.integer(container), .text(name.text)])
         return lastInsertedID
     }
 
-    private mutating func insert(_ piece: Piece) throws {
+    mutating func insert(_ piece: Piece) throws {
         try run(
             "INSERT INTO piece (id, size, content) VALUES (?, ?, ?)",
             [.integer(piece.number), .integer(piece.size), piece.content.map { .bytes($0) } ?? .null])
@@ -215,7 +221,7 @@ extension IndexConnection {
         return pieces
     }
 
-    private mutating func drop(revision: Int) throws -> [Int] {
+    mutating func drop(revision: Int) throws -> [Int] {
         let pieces = try all("SELECT piece FROM block WHERE revision = ?", [.integer(revision)]) { $0.integer(0) }
         try run("DELETE FROM block WHERE revision = ?", [.integer(revision)])
         try run("DELETE FROM revision WHERE id = ?", [.integer(revision)])
@@ -223,7 +229,7 @@ extension IndexConnection {
     }
 
     /// Forgets those pieces that nothing refers to; answers the ones that have files, which are in the trash now.
-    private mutating func release(_ pieces: [Int]) throws -> [Int] {
+    mutating func release(_ pieces: [Int]) throws -> [Int] {
         var files: [Int] = []
         for piece in Set(pieces).sorted() {
             let used = try first(
@@ -240,5 +246,21 @@ extension IndexConnection {
             files.append(piece)
         }
         return files
+    }
+}
+
+extension BlobProperties {
+    /// A blob that replaces another stays in its tier unless its writer chooses one.
+    ///
+    /// Source: <https://learn.microsoft.com/azure/storage/blobs/access-tiers-overview>
+    fileprivate func keepingTier(of old: BlobProperties?, now: Date) -> BlobProperties {
+        var kept = self
+        if attributes.tier != nil {
+            kept.service.tierChanged = now
+        } else {
+            kept.attributes.tier = old?.attributes.tier
+            kept.service.tierChanged = old?.service.tierChanged
+        }
+        return kept
     }
 }

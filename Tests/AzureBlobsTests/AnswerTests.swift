@@ -47,6 +47,40 @@ struct AnswerTests {
         }
     }
 
+    @Test("from the archive say so, with what to do, however the blob is asked for")
+    func archived() async throws {
+        for code in ["BlobArchived", "BlobBeingRehydrated"] {
+            let refusal = HTTPResponse(status: 409, fields: ["x-ms-error-code": code])
+            let store = try RecordingClient(.success(refusal)).store()
+            let error = await #expect(throws: BlobStoreError.self) {
+                try await [UInt8].filled(capacity: 10) { buffer in
+                    _ = try await store.read(BlobName("a"), range: ByteRange(from: 0), if: .always, into: &buffer)
+                }
+            }
+            #expect(error?.kind == .archived && error?.remedy?.contains("set-tier") == true)
+        }
+    }
+
+    @Test(
+        "tell the tier that was chosen",
+        arguments: [
+            (["x-ms-access-tier": "Archive"], .archive),
+            (["x-ms-access-tier": "Cool", "x-ms-access-tier-inferred": "true"], nil), ([:], nil),
+            (["x-ms-access-tier": "Hot", "x-ms-archive-status": "rehydrate-pending-to-hot"], .archive),
+            (["x-ms-access-tier": "P10"], nil),
+        ] as [(HTTPFields, AccessTier?)])
+    func tiers(fields: HTTPFields, tier: AccessTier?) async throws {
+        var answer: HTTPFields = [
+            "ETag": "\"0x1\"", "Last-Modified": "Fri, 15 Mar 2024 09:30:00 GMT", "Content-Length": "5",
+            "x-ms-blob-type": "AppendBlob",
+        ]
+        for field in fields.all { answer.append(field.name, field.value) }
+        let found = try await RecordingClient(.success(HTTPResponse(status: 200, fields: answer))).store().properties(
+            of: BlobName("a"), if: .always)
+        #expect(found.attributes.tier == tier)
+        #expect(found.service.kind == .append)
+    }
+
     @Test("with odd names keep every character")
     func oddNames() async throws {
         let page = try await page("synthetic_list_odd_names_2021-12-02.xml")

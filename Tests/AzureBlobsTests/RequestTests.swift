@@ -48,6 +48,18 @@ struct RequestTests {
         #expect(client.sent.map { $0.request.fields["Content-MD5"] != nil } == [false, true])
     }
 
+    @Test("carry tags and tier, if a writer gives any")
+    func tagsAndTier() async throws {
+        let client = RecordingClient(.success(.written), .success(.written))
+        let store = try client.store()
+        let attributes = BlobAttributes(tags: try BlobTags(["b": "c d", "a": "+="]), tier: .cold)
+        for attributes in [attributes, BlobAttributes()] {
+            _ = try await store.put([1].span, to: BlobName("a"), attributes: attributes, if: .always)
+        }
+        #expect(client.sent.map { $0.request.fields["x-ms-tags"] } == ["a=%2B%3D&b=c%20d", nil])
+        #expect(client.sent.map { $0.request.fields["x-ms-access-tier"] } == ["Cold", nil])
+    }
+
     @Test("commit blocks in order, with every attribute and condition")
     func commit() async throws {
         let client = RecordingClient(.success(.written))

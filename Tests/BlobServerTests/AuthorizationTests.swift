@@ -187,6 +187,24 @@ struct AuthorizationTests {
         }
     }
 
+    @Test("a token needs the letter for tags to give them with a write, or to list them")
+    func tags() async throws {
+        try await TestService.runOnDirectory { service in
+            let write: HTTPFields = ["x-ms-blob-type": "BlockBlob", "x-ms-tags": "a=b"]
+            let list = "/box?restype=container&comp=list&include=metadata,tags"
+            for (letters, allowed) in [("wl", false), ("wlt", true)] {
+                let token = try token(service, letters, resource: "c")
+                for answer in [
+                    try await send(service, .put, "/box/a?\(token)", write, body: "x"),
+                    try await send(service, .get, "\(list)&\(token)"),
+                ] {
+                    #expect(answer.code == (allowed ? "" : "AuthorizationPermissionMismatch"))
+                }
+                #expect(try await send(service, .get, "/box?restype=container&comp=list&\(token)").status == 200)
+            }
+        }
+    }
+
     @Test("what a token's signature does not cover changes no field of the answer")
     func overrides() async throws {
         try await TestService.run { service in

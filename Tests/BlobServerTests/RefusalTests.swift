@@ -17,7 +17,7 @@ struct RefusalTests {
             (.put, "/box/a?comp=properties", "Set Blob Properties"), (.put, "/box/a?comp=undelete", "Undelete Blob"),
             (.put, "/box/a?comp=appendblock", "Append Block"), (.put, "/box/a?comp=page", "Put Page"),
             (.put, "/box/a?comp=immutabilityPolicies", "Set Blob Immutability Policy"),
-            (.post, "/?comp=batch", "Blob Batch"), (.put, "/box?restype=container&comp=acl", "Set Container ACL"),
+            (.put, "/box?restype=container&comp=acl", "Set Container ACL"),
             (.get, "/box?restype=container&comp=acl", "Get Container ACL"),
             (.put, "/box?restype=container&comp=lease", "Lease Container"),
             (.put, "/?restype=service&comp=properties", "Set Service Properties"),

@@ -32,7 +32,8 @@ struct ServiceCodeTests {
             (412, "LeaseIdMissing", false, .leaseIDMissing), (400, "Crc64Mismatch", false, .digestMismatch),
             (400, "Md5Mismatch", false, .digestMismatch), (400, "OutOfRangeInput", false, .badRequest),
             (416, "", false, .invalidRange), (500, "OperationTimedOut", false, .serverFailure),
-            (502, "", false, .serverFailure),
+            (502, "", false, .serverFailure), (409, "BlobArchived", false, .archived),
+            (409, "BlobBeingRehydrated", false, .archived),
             (503, "ServerBusy", false, .busy), (429, "", false, .busy), (408, "", false, .busy),
             (507, "", false, .noSpace), (301, "", false, .corrupt), (999, "", false, .corrupt),
         ])

@@ -1,4 +1,5 @@
 import BlobStorage
+import ByteStreams
 import FoundationEssentials
 import HTTPMessages
 import Synchronization
@@ -15,6 +16,8 @@ struct FaultTests {
     struct Sight: Equatable, Sendable {
         var texts: [String: String] = [:]
         var staged: [String: Int] = [:]
+        /// What is said of each blob, and of its snapshots.
+        var states: [String: [BlobProperties]] = [:]
     }
 
     enum Operation: Sendable {
@@ -22,6 +25,13 @@ struct FaultTests {
         case commit(String, [String])
         case put(String, Int)
         case delete(String)
+        case snapshot(String)
+        case deleteSnapshots(String)
+        case deleteAll(String)
+        case describe(String)
+        case tag(String)
+        case createAppend(String)
+        case append(String, Int)
     }
 
     static let large = 20_000
@@ -30,6 +40,10 @@ struct FaultTests {
         .stage("a", "3", large), .stage("a", "3", large + 1), .commit("a", ["2", "3"]),
         .put("b", large), .put("b", 5), .put("b", large + 2), .stage("b", "1", large), .delete("b"),
         .put("a", 3), .stage("c", "1", large), .delete("a"), .commit("c", ["1"]),
+        .snapshot("c"), .describe("c"), .put("c", large + 3), .snapshot("c"), .tag("c"), .put("c", 4),
+        .deleteSnapshots("c"), .snapshot("c"), .put("c", large), .deleteAll("c"),
+        .createAppend("a"), .append("a", 7), .append("a", large), .snapshot("a"), .append("a", large + 1),
+        .deleteSnapshots("a"), .createAppend("a"), .delete("a"),
     ]
 
     /// A copy of the directory, and how many operations had been acknowledged when it was made.
@@ -92,6 +106,24 @@ struct FaultTests {
         case .commit(let blob, let ids): try await store.commit(ids.map { try block($0) }, to: BlobName(blob))
         case .put(let blob, let size): try await store.put(String(repeating: "B", count: size), to: BlobName(blob))
         case .delete(let blob): try await store.delete(BlobName(blob), if: .always)
+        default: try await runOnService(operation, in: store)
+        }
+    }
+
+    private func runOnService(_ operation: Operation, in store: any BlobStore) async throws {
+        let store = try #require(store as? any SnapshottingStore & AnnotatingStore & AppendingStore)
+        switch operation {
+        case .snapshot(let blob): _ = try await store.snapshot(BlobName(blob), metadata: nil, if: .always)
+        case .deleteSnapshots(let blob): try await store.delete(BlobName(blob), .snapshotsOnly, if: .always)
+        case .deleteAll(let blob): try await store.delete(BlobName(blob), .withSnapshots, if: .always)
+        case .describe(let blob): _ = try await store.setMetadata(["a": "b"], of: BlobName(blob), if: .always)
+        case .tag(let blob): try await store.setTags(BlobTags(["a": "b"]), of: BlobName(blob), if: .always)
+        case .createAppend(let blob):
+            _ = try await store.createAppendBlob(BlobName(blob), attributes: BlobAttributes(), if: .always)
+        case .append(let blob, let size):
+            var source = MemorySource([UInt8](repeating: 67, count: size))
+            _ = try await store.append(&source, length: size, to: BlobName(blob), at: AppendCondition(), if: .always)
+        case .stage, .commit, .put, .delete: break
         }
     }
 
@@ -102,6 +134,11 @@ struct FaultTests {
             guard let list = try? await store.blockList(of: blob) else { continue }
             sight.staged[name] = list.uncommitted.count
             if list.properties != nil { sight.texts[name] = try await store.text(of: blob) }
+        }
+        for case .blob(let name, let properties) in try await store.list(
+            BlobQuery(includesMetadata: true, includesSnapshots: true)
+        ).entries {
+            sight.states[name.text, default: []].append(properties)
         }
         return sight
     }

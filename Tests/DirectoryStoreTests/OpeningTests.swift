@@ -177,7 +177,7 @@ struct OpeningTests {
                 for (table, columns) in [
                     "container": ["access", "policies", "lease_id", "lease_seconds", "lease_end", "lease_broken"],
                     "blob": ["lease_id", "lease_seconds", "lease_end", "lease_broken"],
-                    "revision": ["kind", "tier", "tier_changed", "tags", "copy", "snapshot", "sealed"],
+                    "revision": ["kind", "tier", "tier_changed", "tags", "copy", "snapshot", "sealed", "appended"],
                 ] {
                     for column in columns { try index.execute("ALTER TABLE \(table) DROP COLUMN \(column)") }
                 }

@@ -9,14 +9,23 @@ public struct BlobTags: Sendable, Equatable {
 
     private init() { values = [:] }
 
-    /// `nil` for more than ten tags, names that are not 1 to 128 characters, values above 256, and characters other
-    /// than letters, digits, space and `+ - . / : = _`.
-    public init?(_ values: [String: String]) {
-        guard values.count <= 10 else { return nil }
+    /// Why tags are refused.
+    public enum Refusal: Error, Equatable, Sendable {
+        case emptyName
+        /// More than ten, a name above 128 characters or a value above 256.
+        case tooLarge
+        /// A character other than letters, digits, space and `+ - . / : = _`.
+        case badCharacter
+    }
+
+    public init(_ values: [String: String]) throws(Refusal) {
+        guard values.count <= 10 else { throw .tooLarge }
         for (name, value) in values {
-            guard (1...128).contains(name.utf8.count), value.utf8.count <= 256, name.utf8.allSatisfy(Self.isAllowed),
-                value.utf8.allSatisfy(Self.isAllowed)
-            else { return nil }
+            guard !name.isEmpty else { throw .emptyName }
+            guard name.utf8.count <= 128, value.utf8.count <= 256 else { throw .tooLarge }
+            guard name.utf8.allSatisfy(Self.isAllowed), value.utf8.allSatisfy(Self.isAllowed) else {
+                throw .badCharacter
+            }
         }
         self.values = values
     }

@@ -41,6 +41,8 @@ public protocol LeasingStore: BlobStore {
 }
 
 /// A store in which what is said of a blob can be changed without its bytes.
+///
+/// A blob in the archive keeps its headers and metadata: changing them is `archived`.
 public protocol AnnotatingStore: BlobStore {
     /// Replaces content type and its like, all of them; metadata, tags and tier stay.
     func setHeaders(_ attributes: BlobAttributes, of blob: BlobName, if condition: AccessCondition) async throws
@@ -55,6 +57,9 @@ public protocol AnnotatingStore: BlobStore {
 }
 
 /// A store that keeps states of blobs that were.
+///
+/// The ids of one blob's snapshots grow, whatever the clock does. A lease is of the blob, not of its snapshots: taking,
+/// reading and deleting them needs none. Conditions are about the snapshot where one is named, else about the blob.
 public protocol SnapshottingStore: BlobStore {
     /// - Parameter metadata: The snapshot's own; `nil` takes the blob's.
     func snapshot(_ blob: BlobName, metadata: [String: String]?, if condition: AccessCondition) async throws
@@ -79,6 +84,8 @@ public enum BlobDeletion: Sendable, Equatable {
 }
 
 /// A store whose blobs can grow at their end.
+///
+/// Every block appended changes the tag. Operations on blobs of another kind are `wrongBlobKind`, there and here.
 public protocol AppendingStore: BlobStore {
     /// Makes an empty append blob.
     func createAppendBlob(_ blob: BlobName, attributes: BlobAttributes, if condition: AccessCondition) async throws

@@ -15,5 +15,8 @@ public struct SnapshotID: Sendable, Hashable, Comparable, CustomStringConvertibl
         self.text = text
     }
 
+    /// - Parameter whole: In that form.
+    init(whole text: String) { self.text = text }
+
     public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
 }
