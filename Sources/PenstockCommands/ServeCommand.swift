@@ -7,6 +7,7 @@ import Diagnostics
 import DirectoryStore
 import FoundationEssentials
 import HTTPListener
+import HTTPTransport
 import SystemCalls
 
 /// `penstock serve`: the embedded blob server.
@@ -30,8 +31,14 @@ enum ServeCommand {
         "tls-certificate", .file(), help: "speak TLS only, proved by this certificate and its chain, in PEM form")
     static let tlsKey = Option(
         "tls-key", .file(), help: "the certificate's private key in PEM form, readable by its owner only")
+    static let copyFrom = Option(
+        "copy-from", .choice("WHERE", of: CopyScope.self), default: .own,
+        help: "where the sources of copies may lie: in this server's own accounts, or wherever it can reach")
     static let faults = Option(
         "faults", .file(), help: "let requests go wrong by this plan, for testing clients")
+
+    /// Where the sources of copies may lie.
+    enum CopyScope: String, CaseIterable, Sendable { case own, any }
 
     static let command = Command<World>(
         "serve", summary: "Serve blobs from a local directory over HTTP or HTTPS",
@@ -43,6 +50,9 @@ enum ServeCommand {
             With --discard it keeps names and sizes in memory and no bytes, and with --faults it is late, slow or wrong \
             by a plan that can be repeated: the stage for measuring and testing clients.
 
+            Copies are made of blobs of this server only: with --copy-from any, clients can have it read every URL that \
+            can be reached from here, which may be more than they can reach themselves.
+
             Without --account the emulator's well-known account and key are used, which everybody knows: on loopback only.
             """,
         examples: [
@@ -51,7 +61,7 @@ enum ServeCommand {
             Example("penstock serve --data ./store --tls-certificate cert.pem --tls-key key.pem", "serve over HTTPS"),
             Example("penstock serve --discard --faults plan.json", "test a client against a bad day"),
         ],
-        options: [data, discard, host, port, account, keyFile, certificate, tlsKey, faults],
+        options: [data, discard, host, port, account, keyFile, certificate, tlsKey, copyFrom, faults],
         rules: [
             .exactlyOne([data, discard]), .option(certificate, needs: tlsKey), .option(tlsKey, needs: certificate),
         ],
@@ -61,24 +71,36 @@ enum ServeCommand {
         let (name, key) = try accountKey(arguments, world)
         let identity = try identity(arguments)
         let plan = try arguments[faults].map { try ServerFaultPlan(json: Files.contents(of: $0)) }
+        let copies = BlobCopies(outside: arguments[copyFrom] == .any ? sourceClient(arguments) : nil)
         try await withAccount(arguments, world) { blobs in
             let server = BlobServer(
                 accounts: [name: PublishedAccount(blobs.account, keys: [key])], log: reporter.log, clock: world.now,
-                random: { .random(in: .min ... .max) })
-            try await withHTTPListener(
-                host: arguments[host], port: arguments[port], identity: identity, handler: handler(server, plan)
-            ) { address in
-                let location = "\(identity == nil ? "http" : "https")://\(address)/\(name)"
-                if reporter.isJSON {
-                    try world.console.json(["type": "serve", "location": location])
-                } else {
-                    try world.console.line(location)
+                random: { .random(in: .min ... .max) }, copies: copies)
+            try await copies.run {
+                try await withHTTPListener(
+                    host: arguments[host], port: arguments[port], identity: identity, handler: handler(server, plan)
+                ) { address in
+                    let location = "\(identity == nil ? "http" : "https")://\(address)/\(name)"
+                    if reporter.isJSON {
+                        try world.console.json(["type": "serve", "location": location])
+                    } else {
+                        try world.console.line(location)
+                    }
+                    reporter.say("serving \(blobs.origin) until interrupted")
+                    await untilCancelled()
                 }
-                reporter.say("serving \(blobs.origin) until interrupted")
-                await untilCancelled()
             }
         }
         return .done
+    }
+
+    /// Reads sources of copies, sixteen at once.
+    private static func sourceClient(_ arguments: ParsedArguments) -> CurlClient {
+        CurlClient(
+            width: 16,
+            settings: TransportSettings(
+                certificateAuthorities: arguments[GlobalOptions.certificateAuthorities],
+                userAgent: "penstock/\(VersionCommand.version)"))
     }
 
     /// What is published, and what the person is told of it.
