@@ -22,6 +22,9 @@ struct FaultTests {
         case commit(String, [String])
         case put(String, Int)
         case delete(String)
+        case copy(String, to: String)
+        /// Stages a part of a blob without moving its bytes.
+        case share(String, Range<Int>, as: String, of: String)
     }
 
     static let large = 20_000
@@ -30,6 +33,8 @@ struct FaultTests {
         .stage("a", "3", large), .stage("a", "3", large + 1), .commit("a", ["2", "3"]),
         .put("b", large), .put("b", 5), .put("b", large + 2), .stage("b", "1", large), .delete("b"),
         .put("a", 3), .stage("c", "1", large), .delete("a"), .commit("c", ["1"]),
+        .copy("c", to: "a"), .delete("c"), .share("a", 5..<9000, as: "1", of: "b"), .copy("a", to: "c"), .delete("a"),
+        .commit("b", ["1"]), .copy("b", to: "c"), .delete("b"), .put("c", large),
     ]
 
     /// A copy of the directory, and how many operations had been acknowledged when it was made.
@@ -92,7 +97,19 @@ struct FaultTests {
         case .commit(let blob, let ids): try await store.commit(ids.map { try block($0) }, to: BlobName(blob))
         case .put(let blob, let size): try await store.put(String(repeating: "B", count: size), to: BlobName(blob))
         case .delete(let blob): try await store.delete(BlobName(blob), if: .always)
+        case .copy(let source, let blob):
+            _ = try await #require(store as? any CopyingStore).copy(
+                from: copySource(source, store), to: BlobName(blob), if: .always
+            ) { CopyDescription(attributes: $0.attributes, keepsBlocks: true, state: nil) }
+        case .share(let source, let range, let id, let blob):
+            let isShared = try await #require(store as? any CopyingStore).stage(
+                from: copySource(source, store), range: ByteRange(range), as: block(id), of: BlobName(blob), showing: nil)
+            #expect(isShared)
         }
+    }
+
+    private func copySource(_ name: String, _ store: any BlobStore) throws -> CopySource {
+        CopySource(container: store.container, blob: try BlobName(name), snapshot: nil, condition: .always)
     }
 
     private func sight(of store: any BlobStore) async throws -> Sight {

@@ -103,6 +103,9 @@ public final class BlobCopies: Sendable {
         }
     }
 
+    /// How many copies run or wait for their turn.
+    var underWay: Int { state.withLock { $0.known.count } }
+
     /// Ends a copy as soon as it can be; it must not matter what it did until then.
     func cancel(_ id: String) { state.withLock { $0.known[id] }?.end.finish() }
 }
