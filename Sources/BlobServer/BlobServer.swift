@@ -13,28 +13,32 @@ public struct BlobServer: Sendable {
     let log: Log
     let clock: @Sendable () -> Date
     let random: @Sendable () -> UInt64
+    let copies: BlobCopies
 
     /// - Parameters:
     ///   - accounts: By name.
     ///   - log: Gets one line for each request.
     ///   - clock: The time by which signatures are judged.
     ///   - random: Makes the ids of requests.
+    ///   - copies: What copies may read; those that go on behind their request need its ``BlobCopies/run(_:)``.
     public init(
         accounts: [String: PublishedAccount], log: Log, clock: @escaping @Sendable () -> Date,
-        random: @escaping @Sendable () -> UInt64
+        random: @escaping @Sendable () -> UInt64, copies: BlobCopies = BlobCopies()
     ) {
-        self.init(accounts: PublishedAccounts(accounts), log: log, clock: clock, random: random)
+        self.init(
+            accounts: PublishedAccounts(accounts), log: log, clock: clock, random: random, copies: copies)
     }
 
-    /// Like ``init(accounts:log:clock:random:)``, with accounts that come and go while it serves.
+    /// Like ``init(accounts:log:clock:random:copies:)``, with accounts that come and go while it serves.
     public init(
         accounts: PublishedAccounts, log: Log, clock: @escaping @Sendable () -> Date,
-        random: @escaping @Sendable () -> UInt64
+        random: @escaping @Sendable () -> UInt64, copies: BlobCopies = BlobCopies()
     ) {
         self.accounts = accounts
         self.log = log
         self.clock = clock
         self.random = random
+        self.copies = copies
     }
 
     /// Answers a request; every failure is an answer.
@@ -92,11 +96,11 @@ public struct BlobServer: Sendable {
         if known == .batch { return try await batch(request, of: published, body: &body, entry: entry) }
         let work = Work(
             request: request, operation: known, account: published.account, permission: permission, now: now,
-            allowsPublicAccess: published.allowsPublicAccess)
+            allowsPublicAccess: published.allowsPublicAccess, server: self)
         do {
             return try await work.perform(&body)
         } catch {
-            throw work.worded(error)
+            throw work.worded(work.copyFailure(error))
         }
     }
 

@@ -91,6 +91,13 @@ extension ServiceFailure {
             details: details + (reason.map { [Detail("Reason", $0)] } ?? []))
     }
 
+    static func missingParameter(_ name: String) -> ServiceFailure {
+        ServiceFailure(
+            400, "MissingRequiredQueryParameter",
+            "A query parameter that's mandatory for this request is not specified.",
+            details: [Detail("QueryParameterName", name)])
+    }
+
     static func unsupportedParameter(_ name: String, _ value: String) -> ServiceFailure {
         ServiceFailure(
             400, "UnsupportedQueryParameter",

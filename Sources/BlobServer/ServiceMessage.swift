@@ -56,6 +56,9 @@ enum ServiceMessage {
         "LeaseNotPresentWithContainerOperation": "There is currently no lease on the container.",
         "LeaseNotPresentWithLeaseOperation": "There is currently no lease on the resource.",
         "MaxBlobSizeConditionNotMet": "The max blob size condition specified was not met.",
+        "CopyIdMismatch": "The specified copy ID did not match the copy ID for the pending copy operation.",
+        "NoPendingCopyOperation": "There is currently no pending copy operation.",
+        "PendingCopyOperation": "There is currently a pending copy operation.",
         "Md5Mismatch":
             "The MD5 value specified in the request did not match with the MD5 value calculated by the server.",
         "NotImplemented": "The requested operation is not implemented on the specified resource.",

@@ -44,15 +44,7 @@ extension Work {
 
     func putBlock(_ body: inout RequestBody) async throws -> Reply {
         let blob = try request.blobName()
-        guard let text = query.value("blockid") else {
-            throw ServiceFailure(
-                400, "MissingRequiredQueryParameter",
-                "A query parameter that's mandatory for this request is not specified.",
-                details: [ServiceFailure.Detail("QueryParameterName", "blockid")])
-        }
-        guard let id = BlockID(text: text) else {
-            throw ServiceFailure.parameter("blockid", text, reason: "Not a valid base64 string.")
-        }
+        let id = try blockID()
         let length = try bodyLength(limit: BlobLimits.block)
         guard length > 0 else { throw ServiceFailure.header("Content-Length", "0") }
         let expected = try ExpectedDigest(fields)
@@ -69,6 +61,14 @@ extension Work {
         answer.append(source.answerField)
         answer.append("x-ms-request-server-encrypted", "true")
         return Reply(status: 201, fields: answer)
+    }
+
+    func blockID() throws(ServiceFailure) -> BlockID {
+        guard let text = query.value("blockid") else { throw .missingParameter("blockid") }
+        guard let id = BlockID(text: text) else {
+            throw .parameter("blockid", text, reason: "Not a valid base64 string.")
+        }
+        return id
     }
 
     func putBlockList(_ body: inout RequestBody) async throws -> Reply {

@@ -14,6 +14,8 @@ struct Work: Sendable {
     let now: Date
     /// True if containers of this account may be opened to the public.
     let allowsPublicAccess: Bool
+    /// For copies: their sources may lie in other accounts, or elsewhere.
+    let server: BlobServer
 
     var fields: HTTPFields { request.fields }
     var query: HTTPQuery { request.query }
@@ -50,8 +52,12 @@ struct Work: Sendable {
         case .putAppendBlob: return try await putAppendBlob()
         case .appendBlock: return try await appendBlock(&body)
         case .sealAppendBlob: return try await sealAppendBlob()
-        case .putBlobFromURL, .putBlockFromURL, .appendBlockFromURL: throw missing
-        case .copyBlob, .copyBlobFromURL, .abortCopyBlob: throw missing
+        case .appendBlockFromURL: throw missing
+        case .putBlobFromURL: return try await putBlobFromURL()
+        case .putBlockFromURL: return try await putBlockFromURL()
+        case .copyBlob: return try await copyBlob()
+        case .copyBlobFromURL: return try await copyBlobFromURL()
+        case .abortCopyBlob: return try await abortCopyBlob()
         case .batch: throw missing  // done part by part, each as a request of its own
         }
     }

@@ -66,6 +66,7 @@ enum DirectorySchema {
         ALTER TABLE revision ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE revision ADD COLUMN appended INTEGER NOT NULL DEFAULT 0;
         CREATE UNIQUE INDEX revision_snapshot ON revision (blob, snapshot) WHERE snapshot IS NOT NULL;
+        CREATE INDEX revision_copying ON revision (id) WHERE \(IndexConnection.isCopying);
         """
 }
 

@@ -87,7 +87,16 @@ extension DirectoryStore {
         if let refusal = account.limits.refusal(ofPut: size) { throw request.error(refusal) }
         try Task.checkCancellation()
         try await account.cleanIfDue()
-        guard size > DirectoryAccount.inlineLimit else { return }
+        if size > DirectoryAccount.inlineLimit { try await checkReplace(request) }
+    }
+
+    func prepare(_ copy: WriteRequest) async throws {
+        try Task.checkCancellation()
+        try await account.cleanIfDue()
+        try await checkReplace(copy)
+    }
+
+    private func checkReplace(_ request: WriteRequest) async throws {
         try await account.read(subject(request.blob)) { connection in
             let number = try connection.number(of: request.container)
             let (row, state) = (
@@ -169,9 +178,10 @@ extension DirectoryStore {
         await account.unlink(garbage)
     }
 
-    private func put(_ piece: Piece?, _ request: WriteRequest) async throws -> WrittenBlob {
+    func put(_ piece: Piece?, _ request: WriteRequest) async throws -> WrittenBlob {
         var current = request
         current.now = account.clock()
+        if current.service.copy?.status == .success { current.service.copy?.completed = current.now }
         let outcome = try await record(piece) { [current] in try $0.put(piece, current) }
         await account.unlink(outcome.garbage)
         return outcome.written

@@ -55,7 +55,7 @@ extension IndexConnection {
             kind: BlobKind(rawValue: row.text(column + 14) ?? "") ?? .block,
             tierChanged: row.isNull(column + 15) ? nil : Date(seconds: row.integer(column + 15)),
             lease: snapshot == nil ? lease(row, from: column + 20) : nil,
-            copy: row.text(column + 16).flatMap { try? JSONDecoder().decode(CopyState.self, from: Data($0.utf8)) },
+            copy: copyState(row.text(column + 16)),
             snapshot: snapshot, appendedBlocks: row.integer(column + 19), isSealed: row.integer(column + 18) != 0)
         return Revision(
             id: row.integer(column),

@@ -14,7 +14,7 @@ struct Piece: Sendable {
 struct WriteRequest: Sendable {
     let container: ContainerName
     let blob: BlobName
-    let attributes: BlobAttributes
+    var attributes: BlobAttributes
     let condition: AccessCondition
     /// When the write is done, which may be long after it was asked for.
     var now: Date
@@ -22,13 +22,16 @@ struct WriteRequest: Sendable {
     let salt: UInt64
     /// What the written blob is beside its bytes and attributes.
     var service = ServiceState()
-    /// True for the copy itself, which alone may write to a blob while it is pending.
-    var mayEndCopy = false
+    /// Of the copy that this write begins or ends: that one alone may write to a blob while it is pending.
+    var copyID: String?
 
     /// Why the blob of that row and state may not be written, if so.
     func refusal(_ row: BlobRow?, _ state: Revision?) -> BlobStoreError.Kind? {
         if let refusal = condition.refusal(of: .write, state: state?.state) { return refusal }
-        if state?.properties.service.copy?.status == .pending, !mayEndCopy { return .copyPending }
+        if let copy = state?.properties.service.copy, copy.status == .pending {
+            // The lease was shown when the copy began.
+            return copy.id == copyID ? nil : .copyPending
+        }
         return Lease.refusal(of: .write, id: condition.lease, lease: row?.lease, at: now)
     }
 
@@ -38,6 +41,14 @@ struct WriteRequest: Sendable {
         guard let found = state?.properties else { return nil }
         if found.service.kind != service.kind { return .wrongBlobKind }
         return found.attributes.tier == .archive ? .archived : nil
+    }
+
+    func describing(_ copy: CopyDescription) -> WriteRequest {
+        var write = self
+        write.attributes = copy.attributes
+        write.service.kind = copy.kind
+        write.service.copy = copy.state
+        return write
     }
 
     func error(_ kind: BlobStoreError.Kind) -> BlobStoreError {
@@ -69,8 +80,8 @@ extension IndexConnection {
             throw BlobStoreError(refusal, subject: "\(container)/\(name)")
         }
         guard let found = row else { return (number, nil) }
-        if let kind = try kind(of: found), kind != .block {
-            throw BlobStoreError(.wrongBlobKind, subject: "\(container)/\(name)")
+        if let refusal = try refusalToStage(found) {
+            throw BlobStoreError(refusal, subject: "\(container)/\(name)")
         }
         guard found.staged > 0 else { return (number, row) }
         let other = try first("SELECT id FROM staged WHERE blob = ? LIMIT 1", [.integer(found.id)]) { $0.text(0) ?? "" }
@@ -86,10 +97,14 @@ extension IndexConnection {
         return (number, found)
     }
 
-    private mutating func kind(of blob: BlobRow) throws -> BlobKind? {
+    /// Why no block can be staged for a blob, if so.
+    private mutating func refusalToStage(_ blob: BlobRow) throws -> BlobStoreError.Kind? {
         guard let current = blob.current else { return nil }
-        return try first("SELECT kind FROM revision WHERE id = ?", [.integer(current)]) { row in
-            BlobKind(rawValue: row.text(0) ?? "")
+        return try first(
+            "SELECT kind, \(Self.isCopying) FROM revision WHERE id = ?", [.integer(current)]
+        ) { row -> BlobStoreError.Kind? in
+            if row.integer(1) != 0 { return .copyPending }
+            return row.text(0) == BlobKind.block.rawValue ? nil : .wrongBlobKind
         }.flatMap(\.self)
     }
 
@@ -98,14 +113,25 @@ extension IndexConnection {
         _ piece: Piece, as id: BlockID, of name: BlobName, in container: ContainerName, limit: Int, now: Date,
         lease: LeaseRule = .ignored
     ) throws -> [Int] {
+        // First the row, to which that of the block refers; a refusal takes it back.
+        try insert(piece)
+        return try stage(
+            Extent(piece: piece.number, start: 0, size: piece.size), as: id, of: name, in: container, limit: limit,
+            now: now, lease: lease)
+    }
+
+    /// Records a part of a piece that is known as an uncommitted block.
+    mutating func stage(
+        _ extent: Extent, as id: BlockID, of name: BlobName, in container: ContainerName, limit: Int, now: Date,
+        lease: LeaseRule
+    ) throws -> [Int] {
         let (number, found) = try checkStage(id, of: name, in: container, limit: limit, lease: lease)
         let blob = try found?.id ?? insertBlob(name, in: number)
         let key: [IndexValue] = [.integer(blob), .text(id.text)]
         let old = try first("SELECT piece FROM staged WHERE blob = ? AND id = ?", key) { $0.integer(0) }
-        try insert(piece)
         try run(
-            "INSERT OR REPLACE INTO staged (blob, id, piece, start, size) VALUES (?, ?, ?, 0, ?)",
-            key + [.integer(piece.number), .integer(piece.size)])
+            "INSERT OR REPLACE INTO staged (blob, id, piece, start, size) VALUES (?, ?, ?, ?, ?)",
+            key + [.integer(extent.piece), .integer(extent.start), .integer(extent.size)])
         try run(
             "UPDATE blob SET staged = staged + ?, staged_at = ? WHERE id = ?",
             [.integer(old == nil ? 1 : 0), .integer(now.seconds), .integer(blob)])
@@ -160,7 +186,7 @@ extension IndexConnection {
 
     // MARK: - Steps
 
-    private mutating func replace(
+    mutating func replace(
         _ request: WriteRequest,
         blocks: (inout IndexConnection, BlobRow?) throws -> [(id: BlockID?, extent: Extent)]
     ) throws -> WriteOutcome {

@@ -51,6 +51,8 @@ struct OpenedDirectory: ~Copyable, Sendable {
             let file = try Files.open(layout.session(session), .update)
             guard try file.tryLock(.exclusive) else { throw DirectoryStoreError(.inUse, path: layout.root) }
             try Self.clearAway(&connection, files, besides: session)
+            // Only a server copies, and while one does nobody else has the directory open.
+            if access == .exclusive { try connection.transaction(.write) { try $0.failCopies(now: now) } }
             self.session = session
             self.connection = connection
             locks = DirectoryLocks(access: lock, session: file)

@@ -4,6 +4,7 @@ import ByteStreams
 import CommandLineKit
 import Diagnostics
 import HTTPListener
+import HTTPTransport
 import SystemCalls
 
 /// `penstock serve`: the embedded blob server.
@@ -34,8 +35,14 @@ enum ServeCommand {
         "tls-key", .file(), help: "the certificate's private key in PEM form, readable by its owner only")
     static let selfSigned = Option(
         flag: "tls-self-signed", help: "speak TLS only, with a certificate made in the directory and kept for a year")
+    static let copyFrom = Option(
+        "copy-from", .choice("WHERE", of: CopyScope.self), default: .own,
+        help: "where the sources of copies may lie: in this server's own accounts, or wherever it can reach")
     static let faults = Option(
         "faults", .file(), help: "let requests go wrong by this plan, for testing clients")
+
+    /// Where the sources of copies may lie.
+    enum CopyScope: String, CaseIterable, Sendable { case own, any }
 
     static let command = Command<World>(
         "serve", summary: "Serve blobs from a local directory over HTTP or HTTPS",
@@ -55,6 +62,9 @@ enum ServeCommand {
 
             With --discard it keeps names and sizes in memory and no bytes, and with --faults it is late, slow or wrong \
             by a plan that can be repeated: the stage for measuring and testing clients.
+
+            Copies are made of blobs of this server only: with --copy-from any, clients can have it read every URL that \
+            can be reached from here, which may be more than they can reach themselves.
             """,
         examples: [
             Example("penstock serve --data /var/lib/penstock", "serve the emulator's account on port 10000"),
@@ -67,7 +77,7 @@ enum ServeCommand {
         ],
         options: [
             data, discard, check, host, port, account, keyFile, accounts, publicAccess, certificate, tlsKey, selfSigned,
-            faults,
+            copyFrom, faults,
         ],
         rules: [
             .exactlyOne([data, discard]), .option(certificate, needs: tlsKey), .option(tlsKey, needs: certificate),
@@ -81,25 +91,37 @@ enum ServeCommand {
         let plan = try arguments[faults].map { try ServerFaultPlan(json: Files.contents(of: $0)) }
         try await ServeAccounts.with(arguments, world, reporter) { accounts in
             let identity = try ServeIdentity.identity(arguments, world, reporter)
+            let copies = BlobCopies(outside: arguments[copyFrom] == .any ? sourceClient(arguments) : nil)
             let server = BlobServer(
                 accounts: accounts.published, log: reporter.log, clock: world.now,
-                random: { .random(in: .min ... .max) })
-            try await withHTTPListener(
-                host: arguments[host], port: arguments[port], identity: identity, handler: handler(server, plan)
-            ) { address in
-                for name in accounts.names {
-                    let location = "\(identity == nil ? "http" : "https")://\(address)/\(name)"
-                    if reporter.isJSON {
-                        try world.console.json(["type": "serve", "location": location])
-                    } else {
-                        try world.console.line(location)
+                random: { .random(in: .min ... .max) }, copies: copies)
+            try await copies.run {
+                try await withHTTPListener(
+                    host: arguments[host], port: arguments[port], identity: identity, handler: handler(server, plan)
+                ) { address in
+                    for name in accounts.names {
+                        let location = "\(identity == nil ? "http" : "https")://\(address)/\(name)"
+                        if reporter.isJSON {
+                            try world.console.json(["type": "serve", "location": location])
+                        } else {
+                            try world.console.line(location)
+                        }
                     }
+                    reporter.say("serving \(accounts.origin) until interrupted")
+                    await untilCancelled(reloading: accounts.reload)
                 }
-                reporter.say("serving \(accounts.origin) until interrupted")
-                await untilCancelled(reloading: accounts.reload)
             }
         }
         return .done
+    }
+
+    /// Reads sources of copies, sixteen at once.
+    private static func sourceClient(_ arguments: ParsedArguments) -> CurlClient {
+        CurlClient(
+            width: 16,
+            settings: TransportSettings(
+                certificateAuthorities: arguments[GlobalOptions.certificateAuthorities],
+                userAgent: "penstock/\(VersionCommand.version)"))
     }
 
     private static func handler(_ server: BlobServer, _ plan: ServerFaultPlan?) -> ListenerHandler {

@@ -32,6 +32,9 @@ struct FaultTests {
         case tag(String)
         case createAppend(String)
         case append(String, Int)
+        case copy(String, to: String)
+        /// Stages a part of a blob without moving its bytes.
+        case share(String, Range<Int>, as: String, of: String)
     }
 
     static let large = 20_000
@@ -40,6 +43,8 @@ struct FaultTests {
         .stage("a", "3", large), .stage("a", "3", large + 1), .commit("a", ["2", "3"]),
         .put("b", large), .put("b", 5), .put("b", large + 2), .stage("b", "1", large), .delete("b"),
         .put("a", 3), .stage("c", "1", large), .delete("a"), .commit("c", ["1"]),
+        .copy("c", to: "a"), .delete("c"), .share("a", 5..<9000, as: "1", of: "b"), .copy("a", to: "c"), .delete("a"),
+        .commit("b", ["1"]), .copy("b", to: "c"), .delete("b"), .put("c", large),
         .snapshot("c"), .describe("c"), .put("c", large + 3), .snapshot("c"), .tag("c"), .put("c", 4),
         .deleteSnapshots("c"), .snapshot("c"), .put("c", large), .deleteAll("c"),
         .createAppend("a"), .append("a", 7), .append("a", large), .snapshot("a"), .append("a", large + 1),
@@ -106,6 +111,15 @@ struct FaultTests {
         case .commit(let blob, let ids): try await store.commit(ids.map { try block($0) }, to: BlobName(blob))
         case .put(let blob, let size): try await store.put(String(repeating: "B", count: size), to: BlobName(blob))
         case .delete(let blob): try await store.delete(BlobName(blob), if: .always)
+        case .copy(let source, let blob):
+            _ = try await #require(store as? any CopyingStore).copy(
+                from: copySource(source, store), to: BlobName(blob), if: .always
+            ) { CopyDescription(attributes: $0.attributes, keepsBlocks: true, state: nil) }
+        case .share(let source, let range, let id, let blob):
+            let isShared = try await #require(store as? any CopyingStore).stage(
+                from: copySource(source, store), range: ByteRange(range), as: block(id), of: BlobName(blob),
+                showing: nil)
+            #expect(isShared)
         default: try await runOnService(operation, in: store)
         }
     }
@@ -123,8 +137,12 @@ struct FaultTests {
         case .append(let blob, let size):
             var source = MemorySource([UInt8](repeating: 67, count: size))
             _ = try await store.append(&source, length: size, to: BlobName(blob), at: AppendCondition(), if: .always)
-        case .stage, .commit, .put, .delete: break
+        case .stage, .commit, .put, .delete, .copy, .share: break
         }
+    }
+
+    private func copySource(_ name: String, _ store: any BlobStore) throws -> CopySource {
+        CopySource(container: store.container, blob: try BlobName(name), snapshot: nil, condition: .always)
     }
 
     private func sight(of store: any BlobStore) async throws -> Sight {

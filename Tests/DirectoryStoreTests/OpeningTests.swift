@@ -173,7 +173,7 @@ struct OpeningTests {
             }
             do {
                 var index = try IndexConnection(path: path + "/index.sqlite", mode: .update)
-                try index.execute("DROP INDEX revision_snapshot")
+                for name in ["snapshot", "copying"] { try index.execute("DROP INDEX revision_\(name)") }
                 for (table, columns) in [
                     "container": ["access", "policies", "lease_id", "lease_seconds", "lease_end", "lease_broken"],
                     "blob": ["lease_id", "lease_seconds", "lease_end", "lease_broken"],

@@ -29,7 +29,8 @@ struct ServedStore: Sendable {
         try await withTemporaryDirectory(inMemory: true) { directory in
             let serve = Command(
                 executable: program,
-                arguments: ["serve", "--data", directory, "--port", "0", "--account", account] + options,
+                arguments: ["serve", "--data", directory, "--port", "0", "--account", account, "--copy-from", "any"]
+                    + options,
                 environment: ["PENSTOCK_ACCOUNT_KEY": key])
             return try await withSubprocess(serve, standardInput: .null, standardOutput: .pipe) { process in
                 var line = ""

@@ -11,6 +11,7 @@ struct StorageSDKTests {
     static let programs = [
         ("containers", 26), ("blobs", 90), ("blocks", 22), ("reading", 24), ("listing", 30), ("permissions", 36),
         ("asynchronous", 8), ("both_ways", 32), ("annotations", 51), ("appending", 22), ("batches", 18),
+        ("copies", 36),
     ]
 
     /// Those that open containers to the public.

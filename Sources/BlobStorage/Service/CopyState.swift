@@ -2,6 +2,9 @@ public import FoundationEssentials
 
 /// What is known of the copy that made, or is making, a blob.
 public struct CopyState: Sendable, Equatable, Codable {
+    /// The description of a copy whose server ended before it.
+    public static let serverEnded = "500 OperationCancelled \"The copy failed because the server ended.\""
+
     public enum Status: String, Sendable, Codable { case pending, success, aborted, failed }
 
     /// A GUID.

@@ -124,30 +124,3 @@ public struct AppendedBlock: Sendable, Equatable {
         self.written = written
     }
 }
-
-/// A store that makes blobs of its own account's blobs without moving their bytes, and knows of copies under way.
-public protocol CopyingStore: BlobStore {
-    /// - Parameter attributes: The copy's own; `nil` takes the source's.
-    func copy(
-        from source: CopySource, to blob: BlobName, attributes: BlobAttributes?, state: CopyState?,
-        if condition: AccessCondition
-    ) async throws -> WrittenBlob
-
-    /// Says how far a copy has got; while it is pending, only this writes to the blob.
-    func setCopyState(_ state: CopyState, of blob: BlobName) async throws
-}
-
-/// A blob of the same account that is copied.
-public struct CopySource: Sendable, Equatable {
-    public let container: ContainerName
-    public let blob: BlobName
-    public let snapshot: SnapshotID?
-    public let condition: AccessCondition
-
-    public init(container: ContainerName, blob: BlobName, snapshot: SnapshotID?, condition: AccessCondition) {
-        self.container = container
-        self.blob = blob
-        self.snapshot = snapshot
-        self.condition = condition
-    }
-}
