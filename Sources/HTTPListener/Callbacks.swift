@@ -33,6 +33,13 @@ enum Callbacks {
         exchange.finish(isComplete: code == .REQUEST_TERMINATED_COMPLETED_OK)
     }
 
+    static let connection: MHD_NotifyConnectionCallback = { context, connection, _, code in
+        guard let context = unsafe context, let connection = unsafe connection else { return }
+        let daemon = unsafe Unmanaged<Daemon>.fromOpaque(context).takeUnretainedValue()
+        let socket = unsafe penstock_mhd_socket(connection)
+        if code == .CONNECTION_NOTIFY_STARTED { daemon.sockets.add(socket) } else { daemon.sockets.remove(socket) }
+    }
+
     /// Asks an exchange for the next bytes of its answer.
     static let read: MHD_ContentReaderCallback = { answering, _, buffer, capacity in
         // -1 and -2 are MHD_CONTENT_READER_END_OF_STREAM and …_END_WITH_ERROR, macros that Swift cannot import.

@@ -19,6 +19,8 @@ import SystemCalls
     let disk = ThreadPool(name: "listener-disk", width: 4)
     /// How many answers are being written.
     let answers = Atomic(0)
+    let sockets = OpenSockets()
+    private let watch: Task<Void, Never>
     private let state = Mutex(State())
 
     private struct State {
@@ -38,6 +40,7 @@ import SystemCalls
         self.limits = limits
         scheme = identity == nil ? .http : .https
         self.handler = handler
+        watch = Task { [sockets] in await sockets.watch() }
         unsafe daemon = nil
         // The library takes over the socket it is given, so it gets a descriptor of its own.
         let own = fcntl(socket.descriptor.number, F_DUPFD_CLOEXEC, 3)
@@ -46,11 +49,14 @@ import SystemCalls
         let threads = limits.threads ?? Self.cores * 2
         unsafe Self.withText(of: identity) { certificate, key in
             unsafe daemon = penstock_mhd_start(
-                own, context, Callbacks.handle, Callbacks.begin, Callbacks.complete, UInt32(threads),
+                own, context, Callbacks.handle, Callbacks.begin, Callbacks.complete, Callbacks.connection, UInt32(threads),
                 UInt32(clamping: max(limits.connections, threads)), UInt32(clamping: limits.idle.components.seconds),
                 max(limits.buffer, limits.head * 2), certificate, key)
         }
-        guard unsafe daemon != nil else { throw ListenerError(identity == nil ? .cannotStart : .identityRefused) }
+        guard unsafe daemon != nil else {
+            watch.cancel()
+            throw ListenerError(identity == nil ? .cannotStart : .identityRefused)
+        }
     }
 
     /// Hands over certificate and key as the library wants them, which copies neither but reads both at once.
@@ -111,6 +117,8 @@ import SystemCalls
         for exchange in beginEnding() { await exchange.release() }
         // Joining threads blocks.
         await ThreadPool(name: "listener-stop", width: 1).run { unsafe MHD_stop_daemon(self.daemon) }
+        watch.cancel()
+        await watch.value
         await waitUntilIdle()
     }
 

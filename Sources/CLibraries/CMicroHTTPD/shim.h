@@ -6,7 +6,7 @@
 static inline struct MHD_Daemon *penstock_mhd_start(
     int socket, void *context, MHD_AccessHandlerCallback handle,
     void *(*begin)(void *context, const char *target, struct MHD_Connection *connection),
-    MHD_RequestCompletedCallback complete, unsigned threads, unsigned connections, unsigned idle_seconds, size_t connection_memory,
+    MHD_RequestCompletedCallback complete, MHD_NotifyConnectionCallback connection, unsigned threads, unsigned connections, unsigned idle_seconds, size_t connection_memory,
       const char *certificate, const char *key) {
   struct MHD_OptionItem security[] = {
       {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)certificate},
@@ -22,6 +22,7 @@ static inline struct MHD_Daemon *penstock_mhd_start(
       MHD_OPTION_LISTEN_SOCKET, (MHD_socket)socket,
       MHD_OPTION_URI_LOG_CALLBACK, begin, context,
       MHD_OPTION_NOTIFY_COMPLETED, complete, context,
+      MHD_OPTION_NOTIFY_CONNECTION, connection, context,
       MHD_OPTION_THREAD_POOL_SIZE, threads,
       MHD_OPTION_CONNECTION_LIMIT, connections,
       MHD_OPTION_CONNECTION_TIMEOUT, idle_seconds,
