@@ -1,5 +1,6 @@
 import AzureIdentity
 import BlobStorage
+import ByteStreams
 public import Diagnostics
 public import FoundationEssentials
 public import HTTPListener
@@ -13,6 +14,8 @@ public struct BlobServer: Sendable {
     let log: Log
     let clock: @Sendable () -> Date
     let random: @Sendable () -> UInt64
+    /// Memory for bodies that must be there as a whole.
+    let buffers = BufferAllowance(bytes: 24 << 20)
 
     /// - Parameters:
     ///   - accounts: By name.
@@ -79,7 +82,7 @@ public struct BlobServer: Sendable {
         let permission = try authorizer.authorize(request, for: (try? operation.get()) ?? .getAccountInformation)
         let known = try operation.get()
         guard let account = published?.account else { throw ServiceFailure.uri }
-        let work = Work(request: request, account: account, permission: permission)
+        let work = Work(request: request, account: account, permission: permission, buffers: buffers)
         return try await work.perform(known, body: &body)
     }
 

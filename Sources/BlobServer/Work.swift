@@ -1,4 +1,5 @@
 import BlobStorage
+import ByteStreams
 import FoundationEssentials
 import HTTPListener
 import HTTPMessages
@@ -9,6 +10,7 @@ struct Work: Sendable {
     let request: ServiceRequest
     let account: any BlobAccount
     let permission: Permission
+    let buffers: BufferAllowance
 
     var fields: HTTPFields { request.fields }
     var query: HTTPQuery { request.query }

@@ -5,8 +5,9 @@ import LocalIndex
 import SystemCalls
 
 extension DirectoryStore {
-    /// How many bytes of a source are held at once.
-    private static let bufferSize = 256 << 10
+    /// The most and the least that is held of a source at once, in bytes.
+    private static let most = 256 << 10
+    private static let least = 32 << 10
 
     func stage(_ bytes: Span<UInt8>, as id: BlockID, of blob: BlobName) async throws {
         try await prepareStage(bytes.count, id, blob)
@@ -129,7 +130,8 @@ extension DirectoryStore {
         let file = try await account.threads.run { try files.create(number) }
         var position = 0
         while position < length {
-            let wanted = min(Self.bufferSize, length - position)
+            let grant = account.buffers.take(min(Self.most, length - position), least: Self.least)
+            let wanted = min(grant.bytes, length - position)
             let bytes = try await source.piece(of: wanted)
             guard bytes.count == wanted else {
                 throw StreamError(kind: .endedEarly(expected: length, received: position + bytes.count))

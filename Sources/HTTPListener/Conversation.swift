@@ -1,3 +1,4 @@
+import ByteStreams
 import CMicroHTTPD
 import Glibc
 import HTTPMessages
@@ -155,7 +156,7 @@ import SystemCalls
         case .file(let extent): return unsafe response(for: extent)
         case .stream(let length, _):
             let answering = Answering(exchange, suspendable)
-            let block = min(max(length ?? .max, 1), answering.share)
+            let block = min(max(length ?? .max, 1), answering.room.bytes)
             let context = unsafe Unmanaged.passRetained(answering).toOpaque()
             // All bits set is MHD_SIZE_UNKNOWN, a macro that Swift cannot import.
             let response = unsafe MHD_create_response_from_callback(

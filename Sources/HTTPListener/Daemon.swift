@@ -1,3 +1,4 @@
+import ByteStreams
 import CMicroHTTPD
 import Diagnostics
 import Glibc
@@ -17,8 +18,8 @@ import SystemCalls
     let workers = ThreadPool(name: "listener", width: Daemon.cores)
     /// Reads files that the kernel does not have in memory.
     let disk = ThreadPool(name: "listener-disk", width: 4)
-    /// How many answers are being written.
-    let answers = Atomic(0)
+    /// Room for answers that are being written.
+    let answers = BufferAllowance(bytes: 16 << 20)
     let sockets = OpenSockets()
     private let watch: Task<Void, Never>
     private let state = Mutex(State())
@@ -40,11 +41,14 @@ import SystemCalls
         self.limits = limits
         scheme = identity == nil ? .http : .https
         self.handler = handler
-        watch = Task { [sockets] in await sockets.watch() }
         unsafe daemon = nil
         // The library takes over the socket it is given, so it gets a descriptor of its own.
         let own = fcntl(socket.descriptor.number, F_DUPFD_CLOEXEC, 3)
-        guard own != -1 else { throw SystemError(call: "dup", number: errno) }
+        guard own != -1 else {
+            watch = Task {}
+            throw SystemError(call: "dup", number: errno)
+        }
+        watch = Task { [sockets] in await sockets.watch() }
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         let threads = limits.threads ?? Self.cores * 2
         unsafe Self.withText(of: identity) { certificate, key in
