@@ -61,6 +61,8 @@ enum ServeCommand {
         let (name, key) = try accountKey(arguments, world)
         let identity = try identity(arguments)
         let plan = try arguments[faults].map { try ServerFaultPlan(json: Files.contents(of: $0)) }
+        // A connection is a descriptor, and so is each blob that is being read or written.
+        OpenFiles.raiseLimit()
         try await withAccount(arguments, world) { blobs in
             let server = BlobServer(
                 accounts: [name: PublishedAccount(blobs.account, keys: [key])], log: reporter.log, clock: world.now,
