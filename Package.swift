@@ -83,7 +83,7 @@ let layers: [[Target]] = [
             "AzureIdentity", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPListener",
             "HTTPMessages", "MarkupXML", "SystemCalls",
         ],
-        tests: ["AzureBlobs", "HTTPTransport", "Subprocesses"]),
+        tests: ["AzureBlobs", "DirectoryStore", "HTTPTransport", "Subprocesses"]),
     module("BackupCatalog", uses: ["BackupModel", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics"]),
     module(
         "LogicalBackup",
