@@ -15,7 +15,7 @@ public struct BlobServer: Sendable {
     let clock: @Sendable () -> Date
     let random: @Sendable () -> UInt64
     /// Memory for bodies that must be there as a whole.
-    let buffers = BufferAllowance(bytes: 24 << 20)
+    let buffers = BufferAllowance(bytes: 16 << 20)
 
     /// - Parameters:
     ///   - accounts: By name.

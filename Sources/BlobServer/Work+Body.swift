@@ -22,7 +22,9 @@ extension Work {
             case .file(let extent): return .file(extent)
             }
         }
-        guard let store = store as? any ExtentReadable else { return copied(bytes, of: blob, from: store, first: first) }
+        guard let store = store as? any ExtentReadable else {
+            return copied(bytes, of: blob, from: store, first: first)
+        }
         return chained(bytes, of: blob, from: store, first: first)
     }
 

@@ -28,7 +28,11 @@ extension Work {
             let limit = digest == nil ? Self.firstPiece : Self.largestDigestedRange
             first = try await copy(of: range, limit: limit, of: blob, in: store, if: condition)
         }
-        if let first { properties = first.properties } else { properties = try await empty(range, blob, store, condition) }
+        if let first {
+            properties = first.properties
+        } else {
+            properties = try await empty(range, blob, store, condition)
+        }
         var answer = blobFields(properties)
         guard let range else {
             let body = Self.body(0..<properties.size, of: blob, from: store, first: first)

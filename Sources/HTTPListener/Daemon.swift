@@ -53,7 +53,8 @@ import SystemCalls
         let threads = limits.threads ?? Self.cores * 2
         unsafe Self.withText(of: identity) { certificate, key in
             unsafe daemon = penstock_mhd_start(
-                own, context, Callbacks.handle, Callbacks.begin, Callbacks.complete, Callbacks.connection, UInt32(threads),
+                own, context, Callbacks.handle, Callbacks.begin, Callbacks.complete, Callbacks.connection,
+                UInt32(threads),
                 UInt32(clamping: max(limits.connections, threads)), UInt32(clamping: limits.idle.components.seconds),
                 max(limits.buffer, limits.head * 2), certificate, key)
         }

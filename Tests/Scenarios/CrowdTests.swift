@@ -95,7 +95,9 @@ struct CrowdTests {
             let memory = try #require(try ProcessTable.peakMemory(of: id))
             #expect(threads < Self.mostThreads)
             #expect(memory < Self.memoryLimit, "\(memory >> 20) MiB")
-            print("\(Self.clients) clients \(stall): \(memory >> 20) MiB of memory, \(threads) threads, answered in \(taken)")
+            print(
+                "\(Self.clients) clients \(stall): \(memory >> 20) MiB of memory, \(threads) threads, answered in \(taken)"
+            )
             crowd = []
             try await useServer(port)
         }
