@@ -1,7 +1,7 @@
 public import HTTPMessages
 public import SystemCalls
 
-/// A store whose blobs lie in files, which it can hand out to be sent without passing through memory.
+/// A store whose blobs lie in files, which it can hand out to be sent from there.
 public protocol ExtentReadable: BlobStore {
     /// The beginning of a range, where it lies, with the blob's state at that moment.
     ///

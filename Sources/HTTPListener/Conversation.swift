@@ -147,13 +147,13 @@ import SystemCalls
 
     private func response(for reply: Reply) -> OpaquePointer? {
         switch reply.body {
-        case .none, .withheld: return unsafe MHD_create_response_from_buffer(0, nil, .RESPMEM_PERSISTENT)
+        // A file has become a stream before.
+        case .none, .withheld, .file: return unsafe MHD_create_response_from_buffer(0, nil, .RESPMEM_PERSISTENT)
         case .bytes(var bytes):
             exchange.state.update { $0.sent = bytes.count }
             return unsafe MHD_create_response_from_buffer(bytes.count, &bytes, .RESPMEM_MUST_COPY)
         case .omitted(let length):
             return unsafe MHD_create_response_from_callback(UInt64(clamping: length), 1, Callbacks.read, nil, nil)
-        case .file(let extent): return unsafe response(for: extent)
         case .stream(let length, _):
             let answering = Answering(exchange, suspendable)
             let block = min(max(length ?? .max, 1), answering.room.bytes)
@@ -164,19 +164,6 @@ import SystemCalls
             if unsafe response == nil { unsafe Unmanaged<Answering>.fromOpaque(context).release() }
             return unsafe response
         }
-    }
-
-    /// The library closes the descriptor it is given, so it gets one of its own.
-    private func response(for extent: FileExtent) -> OpaquePointer? {
-        guard extent.length > 0 else { return unsafe MHD_create_response_from_buffer(0, nil, .RESPMEM_PERSISTENT) }
-        // A file that ends early would keep the client waiting until the connection is found to be idle.
-        guard extent.isWhole, let own = try? extent.descriptor.duplicate() else { return nil }
-        exchange.state.update { $0.fileLength = extent.length }
-        let number = own.release()
-        let response = unsafe MHD_create_response_from_fd_at_offset64(
-            UInt64(extent.length), number, UInt64(extent.offset))
-        if unsafe response == nil { _ = Descriptor(owning: number) }
-        return unsafe response
     }
 
     /// Breaks the connection so that the client sees an error instead of an end: the library could only close it.

@@ -1,4 +1,3 @@
-import HTTPMessages
 import SystemCalls
 
 /// One request and its answer: the handler's task on one side, the library's callbacks on the other.
@@ -49,8 +48,6 @@ import SystemCalls
         var file: FileInHand?
         /// Bytes of the answer's body handed to the library.
         var sent = 0
-        /// What will have been sent when the library says that all was.
-        var fileLength: Int?
         var answerEnd = AnswerEnd.open
     }
 
@@ -160,8 +157,7 @@ import SystemCalls
     func start(_ request: ListenerRequest, with handler: @escaping ListenerHandler) {
         let task = Task(executorPreference: self) {
             var body = RequestBody(of: self, length: request.length)
-            let made = await handler(request, &body)
-            let reply = self.daemon.scheme == .https ? made.withoutFile : made
+            let reply = await handler(request, &body).withoutFile
             self.change { $0.reply = reply }
             if case .stream(_, let write) = reply.body, request.method != "HEAD" { await self.answer(with: write) }
             self.change { $0.taskEnded = true }
@@ -201,8 +197,7 @@ import SystemCalls
         let end = state.update { state -> (reply: Reply?, end: Reply.End)? in
             guard state.taskEnded || !state.isStarted, let isComplete = state.isComplete else { return nil }
             state.isComplete = nil
-            let file = isComplete ? state.fileLength : nil
-            return (state.reply, Reply.End(bytes: file ?? state.sent, isComplete: isComplete))
+            return (state.reply, Reply.End(bytes: state.sent, isComplete: isComplete))
         }
         guard let end else { return }
         end.reply?.onEnd?(end.end)

@@ -15,9 +15,9 @@ public struct Reply: Sendable {
         /// With a `length` the closure must write exactly that many; without one they are sent in chunks. A closure
         /// that throws, or writes too little, closes the connection, so that the client sees a short body.
         case stream(length: Int?, @Sendable (inout ReplyWriter) async throws -> Void)
-        /// A part of a file, sent by the kernel without a copy in this process where the connection allows it.
+        /// A part of a file, read as fast as the client takes it, and without waiting what the kernel has in memory.
         ///
-        /// A file that is too short closes the connection, so that the client sees a short body or none.
+        /// A file that is too short closes the connection, so that the client sees a short body.
         case file(FileExtent)
         /// Nothing at all, not even the head: the connection is closed, or reset. For faults made on purpose.
         case withheld(resets: Bool)
@@ -25,7 +25,7 @@ public struct Reply: Sendable {
 
     /// How an answer ended.
     public struct End: Sendable, Equatable {
-        /// Bytes of the body handed to the client; of a ``Body/file(_:)`` that was not sent whole, 0.
+        /// Bytes of the body handed to the client.
         public let bytes: Int
         /// False if the client did not get all of it.
         public let isComplete: Bool
@@ -39,7 +39,7 @@ public struct Reply: Sendable {
 
     var isWithheld: Bool { if case .withheld = body { true } else { false } }
 
-    /// The same with a file as a stream, which can be encrypted, or pass a gate.
+    /// The same with a file as a stream.
     public var withoutFile: Reply {
         guard case .file(let extent) = body else { return self }
         var reply = self

@@ -20,13 +20,6 @@ public struct Descriptor: ~Copyable, Sendable {
         guard Glibc.close(open) == 0 || errno == EINTR else { throw SystemError(call: "close", number: errno) }
     }
 
-    /// Gives the open descriptor to a C library that closes it.
-    public consuming func release() -> Int32 {
-        let open = number
-        discard self
-        return open
-    }
-
     /// A second descriptor of the same open file.
     public func duplicate() throws(SystemError) -> Descriptor {
         Descriptor(owning: try checked("dup") { fcntl(number, F_DUPFD_CLOEXEC, 3) })
