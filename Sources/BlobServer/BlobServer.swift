@@ -1,5 +1,6 @@
 import AzureIdentity
 import BlobStorage
+import ByteStreams
 public import Diagnostics
 public import FoundationEssentials
 public import HTTPListener
@@ -14,6 +15,8 @@ public struct BlobServer: Sendable {
     let clock: @Sendable () -> Date
     let random: @Sendable () -> UInt64
     let copies: BlobCopies
+    /// Memory for bodies that must be there as a whole.
+    let buffers = BufferAllowance(bytes: 16 << 20)
 
     /// - Parameters:
     ///   - accounts: By name.

@@ -20,12 +20,23 @@ extension Work {
         let condition = try AccessCondition(fields)
         let range = try fields.range()
         let digest = try digestOfRange(range)
-        let limit = digest == nil ? Self.firstPiece : Self.largestDigestedRange
-        let (first, properties) = try await begin(of: range, limit: limit, of: blob, in: store, if: condition)
+        let first: BlobBeginning?
+        let properties: BlobProperties
+        if digest == nil, let store = store as? any ExtentReadable {
+            first = try await begin(of: range, of: blob, in: store, if: condition)
+        } else {
+            let limit = digest == nil ? Self.firstPiece : Self.largestDigestedRange
+            first = try await copy(of: range, limit: limit, of: blob, in: store, if: condition)
+        }
+        if let first {
+            properties = first.properties
+        } else {
+            properties = try await empty(range, blob, store, condition)
+        }
         var answer = blobFields(properties)
         guard let range else {
-            return Self.reply(
-                200, answer, 0..<properties.size, of: blob, from: store, pinnedTo: properties.tag, first: first)
+            let body = Self.body(0..<properties.size, of: blob, from: store, first: first)
+            return Reply(status: 200, fields: answer, body: body)
         }
         guard let bytes = range.clipped(to: properties.size) else { throw outOfRange(properties.size) }
         answer["Content-MD5"] = nil
@@ -33,67 +44,54 @@ extension Work {
             answer.append("x-ms-blob-content-md5", Base64.encode(whole))
         }
         answer.append("Content-Range", ContentRange(bytes: bytes, total: properties.size).header)
-        if let digest { answer.append(digest.field(of: first)) }
-        return Self.reply(206, answer, bytes, of: blob, from: store, pinnedTo: properties.tag, first: first)
+        if let digest, case .memory(let content) = first?.place { answer.append(digest.field(of: content)) }
+        return Reply(status: 206, fields: answer, body: Self.body(bytes, of: blob, from: store, first: first))
     }
 
-    /// Reads the first bytes of a range, or of the blob, with the blob's state at that moment.
+    /// The first bytes of a range, or of the blob, where they lie; `nil` if there are none.
     private func begin(
+        of range: ByteRange?, of blob: BlobName, in store: any ExtentReadable, if condition: AccessCondition
+    ) async throws -> BlobBeginning? {
+        do {
+            return try await store.beginning(
+                of: blob, range: range ?? ByteRange(from: 0), limit: Self.firstPiece, if: condition)
+        } catch let error as BlobStoreError where error.kind == .invalidRange {
+            return nil
+        }
+    }
+
+    /// The same, as a copy of at most `limit` bytes.
+    private func copy(
         of range: ByteRange?, limit: Int, of blob: BlobName, in store: any BlobStore, if condition: AccessCondition
-    ) async throws -> (bytes: [UInt8], properties: BlobProperties) {
+    ) async throws -> BlobBeginning? {
         let start = range?.start ?? 0
         let wanted = min(limit, (range?.end ?? .max) - start)
-        if wanted > 0, start <= Int.max - wanted {
-            do {
-                return try await Self.read(store, blob, start..<start + wanted, condition)
-            } catch let error as BlobStoreError where error.kind == .invalidRange {}
+        guard wanted > 0, start <= Int.max - wanted else { return nil }
+        do {
+            return try await Self.copy(store, blob, start..<start + wanted, condition)
+        } catch let error as BlobStoreError where error.kind == .invalidRange {
+            return nil
         }
-        let properties = try await store.properties(of: blob, if: condition)
-        guard range == nil, properties.size == 0 else { throw outOfRange(properties.size) }
-        return ([], properties)
     }
 
-    private static func reply(
-        _ status: Int, _ fields: HTTPFields, _ bytes: Range<Int>, of blob: BlobName, from store: any BlobStore,
-        pinnedTo tag: ETag, first: [UInt8]
-    ) -> Reply {
-        let isWhole = bytes.count == first.count
-        let rest = isWhole ? nil : stream(bytes, of: blob, startingWith: first, from: store, pinnedTo: tag)
-        return Reply(status: status, fields: fields, body: rest ?? .bytes(first))
-    }
-
-    private static func read(
+    private static func copy(
         _ store: any BlobStore, _ blob: BlobName, _ range: Range<Int>, _ condition: AccessCondition
-    ) async throws -> ([UInt8], BlobProperties) {
+    ) async throws -> BlobBeginning {
         var properties: BlobProperties?
         let bytes = try await [UInt8].filled(capacity: range.count) { buffer in
             properties = try await store.read(blob, range: ByteRange(range), if: condition, into: &buffer)
         }
         guard let properties else { throw BlobStoreError(.corrupt, subject: blob.text) }
-        return (bytes, properties)
+        return BlobBeginning(properties, in: .memory(bytes))
     }
 
-    /// The rest is read straight into the connection's buffer, as long as the blob is what it was at first.
-    private static func stream(
-        _ bytes: Range<Int>, of blob: BlobName, startingWith first: [UInt8], from store: any BlobStore,
-        pinnedTo tag: ETag
-    ) -> Reply.Body {
-        .stream(length: bytes.count) { writer in
-            try await writer.write(first.span)
-            var position = bytes.lowerBound + first.count
-            while position < bytes.upperBound {
-                let (start, rest) = (position, bytes.upperBound - position)
-                position += try await writer.fill { buffer in
-                    let before = buffer.count
-                    let piece = start..<start + min(rest, buffer.freeCapacity)
-                    _ = try await store.read(blob, range: ByteRange(piece), if: .matching(tag), into: &buffer)
-                    guard buffer.count - before == piece.count else {
-                        throw BlobStoreError(.corrupt, subject: blob.text)
-                    }
-                    return piece.count
-                }
-            }
-        }
+    /// The state of a blob of which nothing can be read, which is right only for all of an empty blob.
+    private func empty(
+        _ range: ByteRange?, _ blob: BlobName, _ store: any BlobStore, _ condition: AccessCondition
+    ) async throws -> BlobProperties {
+        let properties = try await store.properties(of: blob, if: condition)
+        guard range == nil, properties.size == 0 else { throw outOfRange(properties.size) }
+        return properties
     }
 
     /// The digest of the range that the client asks for: one of two, and of 4 MiB at most.

@@ -8,7 +8,11 @@ import SystemCalls
 
 extension Work {
     /// Bodies up to this size, in bytes, are collected and their MD5 is stored, as the service does for every Put Blob.
+    ///
+    /// When many such bodies are on their way at once, only the tiny ones are.
     private static var small: Int { 1 << 20 }
+    /// Bodies up to this size, in bytes, are always collected.
+    private static var tiny: Int { 16 << 10 }
     /// The largest block list, in bytes: 50,000 ids of at most 88 characters with their elements.
     private static var largestDocument: Int { 8 << 20 }
 
@@ -26,7 +30,8 @@ extension Work {
         let condition = try await writeCondition(of: blob)
         var source = CheckedBody(body.take(), length: length, expecting: expected)
         let written: WrittenBlob
-        if length <= Self.small {
+        let grant = server.buffers.take(length <= Self.small ? length : .max, least: Self.tiny)
+        if length <= grant.bytes {
             let bytes = try await source.collect(length)
             try source.check()
             if attributes.contentMD5 == nil { attributes.contentMD5 = Digest.of(bytes.span, .md5) }
@@ -77,6 +82,8 @@ extension Work {
         let expected = try ExpectedDigest(fields)
         let attributes = try BlobAttributes(fields, usesBodyFields: false)
         let condition = try await writeCondition(of: blob)
+        let grant = server.buffers.take(length, least: Self.tiny)
+        guard length <= grant.bytes else { throw ServiceFailure(.busy) }
         var source = CheckedBody(body.take(), length: length, expecting: expected)
         let document = try await source.collect(length)
         try source.check()

@@ -1,4 +1,5 @@
 import BlobStorage
+import ByteStreams
 import FoundationEssentials
 import HTTPListener
 import HTTPMessages

@@ -1,4 +1,5 @@
 public import BlobStorage
+import ByteStreams
 public import FoundationEssentials
 import LocalIndex
 import Synchronization
@@ -32,6 +33,8 @@ public final class DirectoryAccount: ManagedAccount {
     let readers: IndexReaders
     let threads: ThreadPool
     let numbers = PieceNumbers()
+    /// Memory for bytes on their way from sources into files.
+    let buffers = BufferAllowance(bytes: 8 << 20)
     private let session: Int
     private let locks: Mutex<DirectoryLocks?>
     private let nextCleaning: Mutex<Date>

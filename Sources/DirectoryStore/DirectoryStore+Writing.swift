@@ -5,8 +5,9 @@ import LocalIndex
 import SystemCalls
 
 extension DirectoryStore {
-    /// How many bytes of a source are held at once.
-    private static let bufferSize = 256 << 10
+    /// The most and the least that is held of a source at once, in bytes.
+    private static let most = 256 << 10
+    private static let least = 16 << 10
 
     func stage(_ bytes: Span<UInt8>, as id: BlockID, of blob: BlobName) async throws {
         try await prepareStage(bytes.count, id, blob)
@@ -149,19 +150,30 @@ extension DirectoryStore {
     private func copy(_ source: inout some ByteSource & ~Copyable, _ length: Int, to number: Int) async throws {
         let files = account.files
         let file = try await account.threads.run { try files.create(number) }
-        var position = 0
-        while position < length {
-            let wanted = min(Self.bufferSize, length - position)
-            let bytes = try await source.piece(of: wanted)
-            guard bytes.count == wanted else {
-                throw StreamError(kind: .endedEarly(expected: length, received: position + bytes.count))
+        let grant = account.buffers.take(min(Self.most, length), least: Self.least)
+        _ = try await [UInt8].filled(capacity: grant.bytes) { buffer in
+            var position = 0
+            while position < length {
+                // What is occupied cannot be read: nothing beyond the end is taken from the source.
+                let occupied = max(0, grant.bytes - (length - position))
+                buffer.append(repeating: 0, count: occupied)
+                let count = try await source.fill(&buffer)
+                guard count > 0 else { throw StreamError(kind: .endedEarly(expected: length, received: position)) }
+                try Task.checkCancellation()
+                try await withTaskExecutorPreference(account.threads) {
+                    try await Self.write(buffer.span.extracting(occupied...), at: position, of: file)
+                }
+                position += count
+                buffer.removeAll()
             }
-            try Task.checkCancellation()
-            let offset = position
-            try await account.threads.run { try file.descriptor.write(bytes.span, at: offset) }
-            position += wanted
         }
         try await account.threads.run { try files.synchronize(file) }
+    }
+
+    @concurrent private static func write(
+        _ bytes: Span<UInt8>, at position: Int, of file: PieceFiles.New
+    ) async throws {
+        try file.descriptor.write(bytes, at: position)
     }
 
     // MARK: - Behind the bytes
@@ -208,5 +220,18 @@ extension DirectoryStore {
         let files = account.files
         let gone = await account.threads.run { (try? files.remove(number)) != nil }
         if gone { account.settle(number) }
+    }
+}
+
+extension ByteSource where Self: ~Copyable {
+    /// Appends until the buffer is full or the source has ended, and answers how much that was.
+    fileprivate mutating func fill(_ buffer: inout OutputSpan<UInt8>) async throws -> Int {
+        let start = buffer.count
+        while buffer.freeCapacity > 0 {
+            let before = buffer.count
+            try await read(into: &buffer)
+            guard buffer.count > before else { break }
+        }
+        return buffer.count - start
     }
 }

@@ -41,6 +41,14 @@ struct PieceFiles: Sendable {
         }
     }
 
+    /// Opens the file of an extent; a file that is gone is `isNotFound`, a short one `EIO`.
+    func open(_ extent: Extent) throws(SystemError) -> FileExtent {
+        let path = layout.file(of: extent.piece)
+        let file = FileExtent(try Files.open(path, .read), offset: extent.start, length: extent.size)
+        guard file.isWhole else { throw SystemError(call: "open", subject: path, number: SystemError.damage) }
+        return file
+    }
+
     /// Appends `size` bytes from `start` on; a file that is gone is `isNotFound`, a short one `EIO`.
     func read(_ extent: Extent, into buffer: inout OutputSpan<UInt8>) throws(SystemError) {
         let path = layout.file(of: extent.piece)

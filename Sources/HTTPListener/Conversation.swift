@@ -1,3 +1,4 @@
+import ByteStreams
 import CMicroHTTPD
 import Glibc
 import HTTPMessages
@@ -5,35 +6,39 @@ import SystemCalls
 
 /// One step of the library's talk about a request: what came in, and whether an answer can go out.
 @safe struct Conversation {
-    let daemon: Daemon
     let exchange: Exchange
     private let connection: OpaquePointer
 
-    @unsafe init(daemon: Daemon, exchange: Exchange, connection: OpaquePointer) {
-        self.daemon = daemon
+    @unsafe init(exchange: Exchange, connection: OpaquePointer) {
         self.exchange = exchange
         unsafe self.connection = connection
     }
 
+    private var daemon: Daemon { exchange.daemon }
+    private var suspendable: Connection { unsafe Connection(connection) }
+
     /// Takes the next piece, which is empty for the head of the request and for its end; false closes the connection.
-    func advance(method: String, piece: Piece) -> Bool {
-        switch exchange.state.update({ $0.phase }) {
+    ///
+    /// What is left of the piece is given again when the connection was suspended and is resumed.
+    func advance(method: String, piece: inout Piece) -> Bool {
+        switch exchange.enter() {
         case .new: return begin(method: method)
-        case .reading where !piece.isEmpty: return take(piece)
+        case .head: return lookAtBody()
+        case .reading where !piece.isEmpty: return take(&piece)
         case .reading:
             exchange.endBody()
-            return queue()
+            switch exchange.settle(at: .end, suspendable) {
+            case .ready: return queue()
+            case .suspended: return true
+            case .over: return false
+            }
         case .answering, .over: return false
         }
     }
 
-    /// Looks at the head and runs the handler until it waits for the body or has an answer.
-    ///
-    /// An answer queued now makes the library close the connection, so that is done only where the body is not worth
-    /// waiting for: before a 100 Continue, or when it is too long to be thrown away.
+    /// Looks at the head and starts the handler.
     private func begin(method: String) -> Bool {
         daemon.add(exchange)
-        exchange.state.update { $0.phase = .reading }
         let head = unsafe RequestHead(of: connection)
         let length: ListenerRequest.Length
         switch head.judge(limit: daemon.limits.head, target: exchange.target) {
@@ -42,15 +47,41 @@ import SystemCalls
             return queue()
         case .success(let judged): length = judged
         }
-        let peer = peerAddress
         let request = ListenerRequest(
-            method: method, target: exchange.target, fields: head.fields, length: length, peer: peer,
+            method: method, target: exchange.target, fields: head.fields, length: length, peer: peerAddress,
             scheme: daemon.scheme)
         exchange.start(request, with: daemon.handler)
-        exchange.run { $0.reader != nil || $0.reply != nil }
-        guard let isWithheld = exchange.state.update({ $0.reply?.isWithheld }) else { return true }
-        guard !isWithheld else { return queue() }
-        return isWorthReading(length, expects: head.expectsContinue) || queue()
+        guard length.mayHaveBytes else {
+            exchange.state.update { $0.phase = .reading }
+            // The library goes straight on to the end of the body.
+            exchange.leave(.resumed)
+            return true
+        }
+        exchange.state.update { state in
+            state.phase = .head
+            state.length = length
+            state.expectsContinue = head.expectsContinue
+        }
+        return lookAtBody()
+    }
+
+    /// Goes on when the handler waits for the body, or has an answer without it.
+    ///
+    /// An answer queued now makes the library close the connection, so that is done only where the body is not worth
+    /// waiting for: before a 100 Continue, or when it is too long to be thrown away.
+    private func lookAtBody() -> Bool {
+        switch exchange.settle(at: .head, suspendable) {
+        case .ready: break
+        case .suspended: return true
+        case .over: return false
+        }
+        let (isWithheld, length, expects) = exchange.state.update { state in
+            state.phase = .reading
+            return (state.reply?.isWithheld, state.length, state.expectsContinue)
+        }
+        if let isWithheld, isWithheld || !isWorthReading(length, expects: expects) { return queue() }
+        exchange.leave(.expecting)
+        return true
     }
 
     private func isWorthReading(_ length: ListenerRequest.Length, expects: Bool) -> Bool {
@@ -61,10 +92,27 @@ import SystemCalls
         }
     }
 
-    private func take(_ piece: Piece) -> Bool {
+    private func take(_ piece: inout Piece) -> Bool {
+        while true {
+            exchange.deliver(&piece)
+            // With nothing left to give, the library would not call as soon as the connection is resumed.
+            switch exchange.settle(at: .piece, piece.isEmpty ? nil : suspendable) {
+            case .suspended: return true
+            case .over: return false
+            case .ready: break
+            }
+            if let reply = exchange.state.update({ $0.reply }) { return discard(&piece, reply) }
+            guard piece.isEmpty else { continue }
+            exchange.leave(.expecting)
+            return true
+        }
+    }
+
+    private func discard(_ piece: inout Piece, _ reply: Reply) -> Bool {
+        guard !reply.isWithheld else { return queue() }
         let count = piece.count
-        guard exchange.state.update({ $0.reply != nil }) || exchange.lend(piece) else { return true }
-        guard exchange.state.update({ $0.reply?.isWithheld }) == false else { return queue() }
+        piece.drop()
+        exchange.leave(.expecting)
         return exchange.state.update { state in
             state.discarded += count
             return state.discarded <= daemon.limits.discarded
@@ -80,7 +128,7 @@ import SystemCalls
             if resets { reset() }
             return false
         }
-        guard let reply, let response = unsafe Self.response(for: reply, of: exchange) else { return false }
+        guard let reply, let response = unsafe response(for: reply) else { return false }
         defer { unsafe MHD_destroy_response(response) }
         var fields = reply.fields
         if daemon.isDraining { fields["Connection"] = "close" }
@@ -90,23 +138,31 @@ import SystemCalls
             let value = field.value.isEmpty ? " " : field.value
             guard unsafe MHD_add_response_header(response, field.name, value) == .YES else { return false }
         }
-        return unsafe MHD_queue_response(connection, UInt32(clamping: reply.status), response) == .YES
+        guard unsafe MHD_queue_response(connection, UInt32(clamping: reply.status), response) == .YES else {
+            return false
+        }
+        exchange.leave(.expecting)
+        return true
     }
 
-    private static func response(for reply: Reply, of exchange: Exchange) -> OpaquePointer? {
-        let context = unsafe Unmanaged.passUnretained(exchange).toOpaque()
+    private func response(for reply: Reply) -> OpaquePointer? {
         switch reply.body {
-        case .none, .withheld: return unsafe MHD_create_response_from_buffer(0, nil, .RESPMEM_PERSISTENT)
+        // A file has become a stream before.
+        case .none, .withheld, .file: return unsafe MHD_create_response_from_buffer(0, nil, .RESPMEM_PERSISTENT)
         case .bytes(var bytes):
             exchange.state.update { $0.sent = bytes.count }
             return unsafe MHD_create_response_from_buffer(bytes.count, &bytes, .RESPMEM_MUST_COPY)
         case .omitted(let length):
-            return unsafe MHD_create_response_from_callback(UInt64(clamping: length), 1, Callbacks.read, context, nil)
+            return unsafe MHD_create_response_from_callback(UInt64(clamping: length), 1, Callbacks.read, nil, nil)
         case .stream(let length, _):
+            let answering = Answering(exchange, suspendable)
+            let block = min(max(length ?? .max, 1), answering.room.bytes)
+            let context = unsafe Unmanaged.passRetained(answering).toOpaque()
             // All bits set is MHD_SIZE_UNKNOWN, a macro that Swift cannot import.
-            let size = length.map { UInt64(clamping: $0) } ?? .max
-            let block = length.map { min(max($0, 1), 256 << 10) } ?? 64 << 10
-            return unsafe MHD_create_response_from_callback(size, block, Callbacks.read, context, nil)
+            let response = unsafe MHD_create_response_from_callback(
+                length.map { UInt64(clamping: $0) } ?? .max, block, Callbacks.read, context, Callbacks.release)
+            if unsafe response == nil { unsafe Unmanaged<Answering>.fromOpaque(context).release() }
+            return unsafe response
         }
     }
 

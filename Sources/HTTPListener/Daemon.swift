@@ -1,3 +1,4 @@
+import ByteStreams
 import CMicroHTTPD
 import Diagnostics
 import Glibc
@@ -13,11 +14,21 @@ import SystemCalls
     let limits: ListenerLimits
     let scheme: HTTPURL.Scheme
     let handler: ListenerHandler
+    /// Runs what no connection can be made to run at the moment.
+    let workers = ThreadPool(name: "listener", width: Daemon.cores)
+    /// Reads files that the kernel does not have in memory.
+    let disk = ThreadPool(name: "listener-disk", width: 4)
+    /// Room for answers that are being written.
+    let answers = BufferAllowance(bytes: 16 << 20)
+    let sockets = OpenSockets()
+    private let watch: Task<Void, Never>
     private let state = Mutex(State())
 
     private struct State {
         var exchanges: [ObjectIdentifier: Exchange] = [:]
         var isDraining = false
+        /// True once nobody may wait any more: connections are closed where they would be suspended.
+        var isEnding = false
         var isOutOfTime = false
         var idle: CheckedContinuation<Void, Never>?
     }
@@ -33,15 +44,24 @@ import SystemCalls
         unsafe daemon = nil
         // The library takes over the socket it is given, so it gets a descriptor of its own.
         let own = fcntl(socket.descriptor.number, F_DUPFD_CLOEXEC, 3)
-        guard own != -1 else { throw SystemError(call: "dup", number: errno) }
+        guard own != -1 else {
+            watch = Task {}
+            throw SystemError(call: "dup", number: errno)
+        }
+        watch = Task { [sockets] in await sockets.watch() }
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+        let threads = limits.threads ?? Self.cores * 2
         unsafe Self.withText(of: identity) { certificate, key in
             unsafe daemon = penstock_mhd_start(
-                own, context, Callbacks.handle, Callbacks.begin, Callbacks.complete,
-                UInt32(clamping: limits.connections), UInt32(clamping: limits.idle.components.seconds),
+                own, context, Callbacks.handle, Callbacks.begin, Callbacks.complete, Callbacks.connection,
+                UInt32(threads),
+                UInt32(clamping: max(limits.connections, threads)), UInt32(clamping: limits.idle.components.seconds),
                 max(limits.buffer, limits.head * 2), certificate, key)
         }
-        guard unsafe daemon != nil else { throw ListenerError(identity == nil ? .cannotStart : .identityRefused) }
+        guard unsafe daemon != nil else {
+            watch.cancel()
+            throw ListenerError(identity == nil ? .cannotStart : .identityRefused)
+        }
     }
 
     /// Hands over certificate and key as the library wants them, which copies neither but reads both at once.
@@ -63,8 +83,17 @@ import SystemCalls
     /// True once the listener is to stop: connections are closed with their answer.
     var isDraining: Bool { state.withLock { $0.isDraining } }
 
-    func add(_ exchange: Exchange) { state.withLock { $0.exchanges[ObjectIdentifier(exchange)] = exchange } }
+    private static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
+    func add(_ exchange: Exchange) {
+        let isEnding = state.withLock { state in
+            state.exchanges[ObjectIdentifier(exchange)] = exchange
+            return state.isEnding
+        }
+        if isEnding { exchange.state.update { $0.isEnding = true } }
+    }
+
+    /// Forgets an exchange of which nothing is left.
     func remove(_ exchange: Exchange) {
         let idle = state.withLock { state -> CheckedContinuation<Void, Never>? in
             state.exchanges[ObjectIdentifier(exchange)] = nil
@@ -75,7 +104,7 @@ import SystemCalls
         idle?.resume()
     }
 
-    /// Stops listening, lets requests under way end or cancels them, and waits for every thread.
+    /// Stops listening, lets requests under way end or cancels them, and waits for every thread and task.
     func stop() async {
         state.withLock { $0.isDraining = true }
         let listening = unsafe MHD_quiesce_daemon(daemon)
@@ -89,29 +118,42 @@ import SystemCalls
             await group.next()
             group.cancelAll()
         }
+        // The library must not be stopped while a connection is suspended, and does not say how to know.
+        for exchange in beginEnding() { await exchange.release() }
         // Joining threads blocks.
         await ThreadPool(name: "listener-stop", width: 1).run { unsafe MHD_stop_daemon(self.daemon) }
+        watch.cancel()
+        await watch.value
+        await waitUntilIdle()
     }
 
+    /// Waits until there are no exchanges, or the time to wait for them is over.
     private func waitUntilIdle() async {
         await withCheckedContinuation { continuation in
-            let isOver = state.withLock { state in
+            let isIdle = state.withLock { state in
                 guard !state.exchanges.isEmpty, !state.isOutOfTime else { return true }
                 state.idle = continuation
                 return false
             }
-            if isOver { continuation.resume() }
+            if isIdle { continuation.resume() }
         }
     }
 
-    /// Cancels what is under way and waits no longer for it: what still reads or writes ends with its connection.
     private func runOutOfTime() {
-        let (exchanges, idle) = state.withLock { state in
+        let idle = state.withLock { state in
             state.isOutOfTime = true
             defer { state.idle = nil }
-            return (Array(state.exchanges.values), state.idle)
+            return state.idle
         }
-        for exchange in exchanges { exchange.cancel() }
         idle?.resume()
+    }
+
+    /// Those who are under way; whoever comes later is told that it is too late.
+    private func beginEnding() -> [Exchange] {
+        state.withLock { state in
+            state.isEnding = true
+            state.isOutOfTime = false
+            return Array(state.exchanges.values)
+        }
     }
 }

@@ -1,46 +1,5 @@
 import SystemCalls
 
-/// Room that belongs to the library and is there until its callback returns.
-@safe struct Room: @unchecked Sendable {
-    // Sendable because it is reached only under the lock of its exchange, while the callback that lent it waits.
-    private let start: UnsafeMutablePointer<UInt8>?
-    private let capacity: Int
-    private(set) var filled = 0
-
-    init() {
-        unsafe start = nil
-        capacity = 0
-    }
-
-    @unsafe init(_ start: UnsafeMutablePointer<CChar>?, capacity: Int) {
-        unsafe self.start = unsafe UnsafeMutableRawPointer(start)?.assumingMemoryBound(to: UInt8.self)
-        self.capacity = capacity
-    }
-
-    var isFull: Bool { filled == capacity }
-
-    var left: Int { capacity - filled }
-
-    /// What is not filled yet, up to `limit`; whoever writes there says so by `skip`.
-    @unsafe func free(_ limit: Int) -> UnsafeMutableBufferPointer<UInt8> {
-        let buffer = unsafe UnsafeMutableBufferPointer(start: start, count: capacity)
-        return unsafe UnsafeMutableBufferPointer(rebasing: buffer[filled...].prefix(limit))
-    }
-
-    mutating func skip(_ count: Int) { filled += count }
-
-    /// Copies as much as fits, and answers how much that was.
-    mutating func fill(_ bytes: Span<UInt8>) -> Int {
-        let count = min(bytes.count, capacity - filled)
-        unsafe bytes.withUnsafeBufferPointer { source in
-            guard let target = unsafe start, let from = source.baseAddress else { return }
-            unsafe (target + filled).initialize(from: from, count: count)
-        }
-        filled += count
-        return count
-    }
-}
-
 extension Exchange {
     // MARK: - The task's side
 
@@ -60,11 +19,10 @@ extension Exchange {
 
     /// Copies what fits into the room that is there, which may be none, and answers how much that was.
     func giveAnswer(_ bytes: Span<UInt8>) throws(ListenerError) -> Int {
-        let (taken, failure) = state.update { state -> (Int, ListenerError.Kind?) in
-            guard state.answerEnd == .open, state.phase != .over else { return (0, .clientGone) }
-            if case .stream(.some(let length), _) = state.reply?.body, bytes.count > length - state.sent {
-                return (0, .answerTooLong)
-            }
+        let (taken, failure) = change { state -> (Int, ListenerError.Kind?) in
+            guard state.isAnswering else { return (0, .clientGone) }
+            guard bytes.count <= state.owed else { return (0, .answerTooLong) }
+            guard state.hasRoom else { return (0, nil) }
             let taken = state.room.fill(bytes)
             state.sent += taken
             return (taken, nil)
@@ -77,17 +35,10 @@ extension Exchange {
     func fillAnswer<Result>(
         through gate: ByteGate?, _ body: (inout OutputSpan<UInt8>) async throws -> Result
     ) async throws -> Result {
-        await waitForRoom()
-        let passing = if let gate { try await passing(gate) } else { Int.max }
-        // What was in the room may have been sent while the gate was closed.
-        if gate != nil { await waitForRoom() }
-        let room = state.update { state -> Room? in
-            guard state.answerEnd == .open, state.phase != .over, !state.room.isFull else { return nil }
-            state.isFilling = true
-            return state.room
-        }
-        guard let room else { throw ListenerError(.clientGone) }
-        let buffer = unsafe room.free(passing)
+        let left = await waitForRoom()
+        let passing = if let gate, left > 0 { try await gate(left) } else { Int.max }
+        let (room, owed) = try await claimRoom()
+        let buffer = unsafe room.free(min(passing, owed))
         var span = unsafe OutputSpan(buffer: buffer, initializedCount: 0)
         do {
             let result = try await body(&span)
@@ -99,62 +50,106 @@ extension Exchange {
         }
     }
 
-    private func passing(_ gate: ByteGate) async throws -> Int {
-        let room = state.update { $0.room.left }
-        guard room > 0 else { return 0 }
-        return try await gate(room)
-    }
-
-    private func filled(_ count: Int) {
-        state.update { state in
-            state.isFilling = false
-            state.room.skip(count)
-            state.sent += count
+    /// Waits for room, and keeps the connection from taking it back until `filled` is called.
+    private func claimRoom() async throws(ListenerError) -> (room: Room, owed: Int) {
+        while true {
+            // What was in the room before may have been sent, and the room with it.
+            await waitForRoom()
+            let claimed = state.update { state -> Result<(Room, Int), ListenerError>? in
+                guard state.isAnswering else { return .failure(ListenerError(.clientGone)) }
+                guard state.owed > 0 else { return .failure(ListenerError(.answerTooLong)) }
+                guard state.hasRoom else { return nil }
+                state.isFilling = true
+                return .success((state.room, state.owed))
+            }
+            if let claimed { return try claimed.get() }
         }
     }
 
-    /// Waits until the library has room for more of the answer, or wants no more.
-    func waitForRoom() async {
+    /// Ends what `isFilling` began.
+    func filled(_ count: Int) {
+        let releaser = change { state in
+            state.isFilling = false
+            state.room.skip(count)
+            state.sent += count
+            guard let releaser = state.releaser else { return CheckedContinuation<Void, Never>?.none }
+            state.releaser = nil
+            state.resume()
+            return releaser
+        }
+        releaser?.resume()
+    }
+
+    /// Waits until there is room for more of the answer, or the library wants no more, and answers how much there is.
+    @discardableResult
+    func waitForRoom() async -> Int {
         await withCheckedContinuation { continuation in
-            let hasRoom = state.update { state in
-                guard state.room.isFull, state.answerEnd == .open, state.phase != .over else { return true }
+            let hasRoom = change { state in
+                guard !state.hasRoom, state.isAnswering else { return true }
                 state.writer = continuation
                 return false
             }
             if hasRoom { continuation.resume() }
         }
+        return state.update { $0.hasRoom ? $0.room.left : 0 }
     }
 
     // MARK: - The connection's side
 
+    enum Filled { case bytes(Int), suspended, end, broken }
+
     /// Lends room until the task has filled it, or waits elsewhere with some of it filled, or has ended.
-    ///
-    /// Answers how much was filled: 0 after the last byte, `nil` if the answer broke off.
-    func fill(_ room: Room) -> Int? {
-        let writer = state.update { state in
-            state.room = room
+    func fill(_ room: Room, _ connection: Connection) -> Filled {
+        let (writer, isSame) = state.update { state in
+            state.side = .called
+            // After it was suspended the library asks again with the same room, which may hold something by now.
+            let isSame = state.room.filled == 0 || state.room.isSame(as: room)
+            if state.room.filled == 0 { state.room = room }
             defer { state.writer = nil }
-            return state.writer
+            return (state.writer, isSame)
         }
+        guard isSame else { return .broken }
         writer?.resume()
-        run { $0.taskEnded || $0.canBeSent }
-        return state.update { state in
+        while true {
+            switch settle(at: .answer, connection) {
+            case .suspended: return .suspended
+            case .over: return .broken
+            case .ready: if !sendFile() { return handOver() }
+            }
+        }
+    }
+
+    private func handOver() -> Filled {
+        let filled = state.update { state -> Filled in
             let filled = state.room.filled
             state.room = Room()
-            guard filled == 0 else { return filled }
-            return state.answerEnd == .good && !state.isShort ? 0 : nil
+            guard filled == 0 else { return .bytes(filled) }
+            return state.answerEnd == .good && !state.isShort ? .end : .broken
         }
+        if case .bytes = filled { leave(.expecting) }
+        return filled
     }
 }
 
 extension Exchange.State {
-    /// True if what is in the room may go out: nobody is writing there, and it is not the last of the answer.
-    fileprivate var canBeSent: Bool { !isFilling && !hasAllOfAnswer && (writer != nil || room.filled > 0) }
+    /// True as long as somebody may still get what is written.
+    var isAnswering: Bool { answerEnd == .open && phase != .over }
 
-    /// True if as many bytes as promised were given: the library will not ask again, so the task is run to its end.
-    fileprivate var hasAllOfAnswer: Bool {
-        promised.map { $0 == sent } ?? false
+    /// True if there is room, and the library does not take it back at this moment.
+    var hasRoom: Bool {
+        switch side {
+        case .called, .suspended: !room.isFull
+        case .expecting, .resumed, .gone: false
+        }
     }
+
+    /// True if what is in the room may go out: nobody is writing there, and it is not the last of the answer.
+    ///
+    /// If as many bytes as promised were given the library will not ask again, so the task is run to its end first.
+    var canBeSent: Bool { !isFilling && owed > 0 && room.filled > 0 }
+
+    /// How many bytes may still be given.
+    var owed: Int { promised.map { $0 - sent } ?? .max }
 
     /// True if fewer bytes than promised were given.
     fileprivate var isShort: Bool { promised.map { sent < $0 } ?? false }

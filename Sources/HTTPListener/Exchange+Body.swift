@@ -1,11 +1,8 @@
 import SystemCalls
 
 /// Bytes that belong to the library and are there until its callback returns.
-@safe struct Piece: @unchecked Sendable {
-    // Sendable because it is reached only under the lock of its exchange, while the callback that lent it waits.
+@safe struct Piece {
     private var rest: UnsafeBufferPointer<UInt8>
-
-    init() { unsafe rest = UnsafeBufferPointer(start: nil, count: 0) }
 
     @unsafe init(_ start: UnsafePointer<CChar>?, count: Int) {
         let start = unsafe UnsafeRawPointer(start)?.assumingMemoryBound(to: UInt8.self)
@@ -15,71 +12,81 @@ import SystemCalls
     var isEmpty: Bool { unsafe rest.isEmpty }
     var count: Int { unsafe rest.count }
 
-    /// Moves as much as fits, and at most `limit`.
-    mutating func move(into buffer: inout OutputSpan<UInt8>, limit: Int) {
-        let count = min(self.count, buffer.freeCapacity, limit)
-        let bytes = unsafe Span(_unsafeElements: UnsafeBufferPointer(rebasing: rest[..<count]))
-        buffer.append(copying: bytes)
+    /// Moves as much as fits, and answers how much that was.
+    mutating func move(into room: inout Room) -> Int {
+        let bytes = unsafe Span(_unsafeElements: rest)
+        let count = room.fill(bytes)
         unsafe rest = UnsafeBufferPointer(rebasing: rest[count...])
+        return count
     }
+
+    mutating func drop() { unsafe rest = UnsafeBufferPointer(rebasing: rest[rest.count...]) }
 }
 
 extension Exchange {
-    // MARK: - The task's side
-
-    /// Reads what is there; false if there is nothing yet.
-    func takeBody(into buffer: inout OutputSpan<UInt8>, limit: Int = .max) throws(ListenerError) -> Bool {
-        let end = state.update { state -> BodyEnd? in
-            guard state.bodyEnd != .broken else { return .broken }
-            guard state.piece.isEmpty else {
-                state.piece.move(into: &buffer, limit: limit)
-                return .good
-            }
-            return state.bodyEnd == .good ? .good : nil
-        }
-        guard end != .broken else { throw ListenerError(.clientGone) }
-        return end == .good
+    /// Somebody who waits for bytes of the body, with the room where they shall go.
+    ///
+    /// The room is that of an `inout` parameter of the function that waits, so it stays where it is.
+    struct Reader: Sendable {
+        let continuation: CheckedContinuation<Received, Never>
+        /// Without capacity for one who only wants to know how much there is.
+        var room: Room
     }
 
-    /// How many bytes can be read at once.
-    var bodyHere: Int { state.update { $0.piece.count } }
+    /// What a reader gets: bytes in its room, or their number if it has no room; none is the good end.
+    enum Received: Sendable, Equatable { case bytes(Int), broken }
 
-    /// Waits until there is something to read, the end included.
-    func waitForBody() async {
-        await withCheckedContinuation { continuation in
-            let hasCome = state.update { state in
-                guard state.piece.isEmpty, state.bodyEnd == .open else { return true }
-                state.reader = continuation
-                return false
-            }
-            if hasCome { continuation.resume() }
+    // MARK: - The task's side
+
+    /// Appends what comes next, at most `limit` bytes; nothing at the good end.
+    func receive(into buffer: inout OutputSpan<UInt8>, limit: Int) async throws(ListenerError) {
+        let room = unsafe buffer.withUnsafeMutableBufferPointer { all, count in
+            unsafe Room(all.baseAddress.map { unsafe $0 + count }, capacity: min(limit, all.count - count))
         }
+        let count = try await received(into: room)
+        unsafe buffer.withUnsafeMutableBufferPointer { _, filled in filled += count }
+    }
+
+    /// Waits until there is something to read, and answers how much; 0 at the good end.
+    func waitForBody() async throws(ListenerError) -> Int { try await received(into: Room()) }
+
+    private func received(into room: Room) async throws(ListenerError) -> Int {
+        let received = await withCheckedContinuation { continuation in
+            let now = change { state -> Received? in
+                switch state.bodyEnd {
+                case .good: return .bytes(0)
+                case .broken: return .broken
+                case .open:
+                    state.reader = Reader(continuation: continuation, room: room)
+                    return nil
+                }
+            }
+            if let now { continuation.resume(returning: now) }
+        }
+        guard case .bytes(let count) = received else { throw ListenerError(.clientGone) }
+        return count
     }
 
     // MARK: - The connection's side
 
-    /// Lends a piece of the body until the task has read all of it or has an answer; true if it has one.
-    func lend(_ piece: Piece) -> Bool {
-        wakeReader { $0.piece = piece }
-        run { $0.reader != nil || $0.reply != nil }
-        return state.update { state in
-            state.piece = Piece()
-            return state.reply != nil
-        }
-    }
-
-    /// Says that the whole body has come, and waits for the answer.
-    func endBody() {
-        wakeReader { $0.bodyEnd = .good }
-        run { $0.reply != nil }
-    }
-
-    private func wakeReader(_ change: (inout State) -> Void) {
+    /// Gives the piece to the reader who waits, if there is one.
+    func deliver(_ piece: inout Piece) {
         let reader = state.update { state in
-            change(&state)
             defer { state.reader = nil }
             return state.reader
         }
-        reader?.resume()
+        guard var reader else { return }
+        let count = reader.room.capacity == 0 ? piece.count : piece.move(into: &reader.room)
+        reader.continuation.resume(returning: .bytes(count))
+    }
+
+    /// Says that the whole body has come.
+    func endBody() {
+        let reader = state.update { state in
+            if state.bodyEnd == .open { state.bodyEnd = .good }
+            defer { state.reader = nil }
+            return state.reader
+        }
+        reader?.continuation.resume(returning: .bytes(0))
     }
 }

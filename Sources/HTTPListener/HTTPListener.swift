@@ -1,9 +1,9 @@
 import ByteStreams
 import SystemCalls
 
-/// Answers a request; runs on a thread of its connection, where it may block.
+/// Answers a request; runs on threads that serve other connections, too, so it must not block.
 ///
-/// It is cancelled when the client goes away or the listener has waited long enough for it to end.
+/// What blocks is awaited on threads of its own; the connection is suspended meanwhile. A handler is cancelled when the client goes away or the listener has waited long enough for it to end.
 public typealias ListenerHandler = @Sendable (_ request: ListenerRequest, _ body: inout RequestBody) async -> Reply
 
 /// Listens for HTTP requests while `body` runs, and answers them with `handler`.

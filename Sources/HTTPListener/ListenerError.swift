@@ -15,6 +15,8 @@ public struct ListenerError: ExplainedError {
         case clientGone = "listener.client-gone"
         /// The answer's body is longer than its `Content-Length`.
         case answerTooLong = "listener.answer-too-long"
+        /// A file of which a part was to be sent has fewer bytes than that.
+        case fileTooShort = "listener.file-too-short"
     }
 
     public let kind: Kind
@@ -40,12 +42,14 @@ public struct ListenerError: ExplainedError {
         case .identityRefused: "the certificate and the key of the server do not belong together, or one is damaged"
         case .clientGone: "the client went away in the middle"
         case .answerTooLong: "an answer is longer than it said it would be"
+        case .fileTooShort: "a file is shorter than the part of it that was to be sent, or cannot be read"
         }
     }
 
     public var exitCode: ExitCode {
         switch kind {
         case .badCertificate, .badKey, .identityRefused: .wrongUsage
+        case .fileTooShort: .integrity
         default: .failed
         }
     }
@@ -58,7 +62,7 @@ public struct ListenerError: ExplainedError {
         case .badKey: "Take the passphrase off with `openssl pkey -in KEY -out PLAIN`; the file is for its owner only."
         case .identityRefused:
             "Compare `openssl x509 -noout -pubkey -in CERTIFICATE` with `openssl pkey -pubout -in KEY`."
-        case .cannotStart, .clientGone, .answerTooLong: nil
+        case .cannotStart, .clientGone, .answerTooLong, .fileTooShort: nil
         }
     }
 }

@@ -1,6 +1,6 @@
 /// What a listener allows its clients.
 public struct ListenerLimits: Sendable, Equatable {
-    /// Connections at one time, each with a thread; more of them wait to be accepted.
+    /// Connections at one time; more of them wait to be accepted.
     public var connections: Int
     /// How long a connection may neither send nor take a byte.
     public var idle: Duration
@@ -9,14 +9,16 @@ public struct ListenerLimits: Sendable, Equatable {
     /// Bytes of a body that nobody wants, read and thrown away so that the client sees the answer; beyond them the
     /// connection is closed.
     public var discarded: Int
-    /// Memory for reading and writing, in bytes a connection.
+    /// Memory for reading the request and for the head of the answer, in bytes a connection; at least twice `head`.
     public var buffer: Int
+    /// Threads that serve all connections; `nil` for as many as suit the machine.
+    public var threads: Int?
     /// How long requests under way may go on once the listener is to stop.
     public var drain: Duration
 
     public init(
-        connections: Int = 256, idle: Duration = .seconds(120), head: Int = 64 << 10, discarded: Int = 64 << 20,
-        buffer: Int = 256 << 10, drain: Duration = .seconds(10)
+        connections: Int = 2048, idle: Duration = .seconds(120), head: Int = 32 << 10, discarded: Int = 64 << 20,
+        buffer: Int = 64 << 10, drain: Duration = .seconds(10), threads: Int? = nil
     ) {
         self.connections = connections
         self.idle = idle
@@ -24,5 +26,6 @@ public struct ListenerLimits: Sendable, Equatable {
         self.discarded = discarded
         self.buffer = buffer
         self.drain = drain
+        self.threads = threads
     }
 }

@@ -9,6 +9,9 @@ public struct ListenerRequest: Sendable {
         case known(Int)
         /// The body comes in chunks and tells its end itself.
         case chunked
+
+        /// False if it is known that no byte will come.
+        var mayHaveBytes: Bool { self != .absent && self != .known(0) }
     }
 
     /// Upper case as sent, such as `PUT`.

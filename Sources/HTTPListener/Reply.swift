@@ -1,4 +1,5 @@
 public import HTTPMessages
+public import SystemCalls
 
 /// What a handler answers: a status, header fields, and a body that may still have to be made.
 ///
@@ -14,6 +15,10 @@ public struct Reply: Sendable {
         /// With a `length` the closure must write exactly that many; without one they are sent in chunks. A closure
         /// that throws, or writes too little, closes the connection, so that the client sees a short body.
         case stream(length: Int?, @Sendable (inout ReplyWriter) async throws -> Void)
+        /// A part of a file, read as fast as the client takes it, and without waiting what the kernel has in memory.
+        ///
+        /// A file that is too short closes the connection, so that the client sees a short body.
+        case file(FileExtent)
         /// Nothing at all, not even the head: the connection is closed, or reset. For faults made on purpose.
         case withheld(resets: Bool)
     }
@@ -33,6 +38,14 @@ public struct Reply: Sendable {
     public var onEnd: (@Sendable (End) -> Void)?
 
     var isWithheld: Bool { if case .withheld = body { true } else { false } }
+
+    /// The same with a file as a stream.
+    public var withoutFile: Reply {
+        guard case .file(let extent) = body else { return self }
+        var reply = self
+        reply.body = .stream(length: extent.length) { try await $0.write(extent) }
+        return reply
+    }
 
     public init(
         status: Int, fields: HTTPFields = [:], body: Body = .none, onEnd: (@Sendable (End) -> Void)? = nil

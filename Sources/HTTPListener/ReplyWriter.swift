@@ -1,4 +1,5 @@
 public import ByteStreams
+public import SystemCalls
 
 /// Where the body of an answer is written; waits while the client is slow.
 ///
@@ -26,6 +27,22 @@ public struct ReplyWriter: ~Copyable, ByteSink {
             let passing = try await gate(rest.count)
             try await send(rest.extracting(first: passing))
             rest = rest.extracting(droppingFirst: passing)
+        }
+    }
+
+    /// Sends a part of a file; what the kernel has in memory is read without changing threads.
+    ///
+    /// A file that is too short is ``ListenerError`` of kind `fileTooShort`.
+    public mutating func write(_ extent: FileExtent) async throws {
+        guard gate != nil else { return try await exchange.giveFile(extent) }
+        var position = 0
+        while position < extent.length {
+            let (start, daemon) = (position, exchange.daemon)
+            let count = try await fill { buffer in
+                try await withTaskExecutorPreference(daemon.disk) { try await extent.read(at: start, into: &buffer) }
+            }
+            guard count > 0 else { throw ListenerError(.fileTooShort) }
+            position += count
         }
     }
 

@@ -27,13 +27,12 @@ public struct RequestBody: ~Copyable, ByteSource {
 
     public mutating func read(into buffer: inout OutputSpan<UInt8>) async throws {
         guard !isTaken, buffer.freeCapacity > 0 else { return }
-        guard let gate else {
-            while try !exchange.takeBody(into: &buffer) { await exchange.waitForBody() }
-            return
+        var limit = buffer.freeCapacity
+        if let gate {
+            let here = try await exchange.waitForBody()
+            guard here > 0 else { return }
+            limit = try await gate(min(here, limit))
         }
-        await exchange.waitForBody()
-        let here = min(exchange.bodyHere, buffer.freeCapacity)
-        let passing = here > 0 ? try await gate(here) : 0
-        _ = try exchange.takeBody(into: &buffer, limit: passing)
+        try await exchange.receive(into: &buffer, limit: limit)
     }
 }

@@ -89,6 +89,8 @@ enum ServeCommand {
         let reporter = Reporter(arguments, console: world.console, environment: world.environment)
         if arguments[check] { return try await ServeCheck.run(arguments, world, reporter) }
         let plan = try arguments[faults].map { try ServerFaultPlan(json: Files.contents(of: $0)) }
+        // A connection is a descriptor, and so is each blob that is being read or written.
+        OpenFiles.raiseLimit()
         try await ServeAccounts.with(arguments, world, reporter) { accounts in
             let identity = try ServeIdentity.identity(arguments, world, reporter)
             let copies = BlobCopies(outside: arguments[copyFrom] == .any ? sourceClient(arguments) : nil)

@@ -34,6 +34,16 @@ import Glibc
         return body(&value)
     }
 
+    /// Changes the value and wakes one of those who wait for it: for changes that are of use to one of them alone.
+    public func updateForOne<Result>(_ body: (inout Value) -> Result) -> Result {
+        unsafe pthread_mutex_lock(lock)
+        defer {
+            unsafe pthread_cond_signal(condition)
+            unsafe pthread_mutex_unlock(lock)
+        }
+        return body(&value)
+    }
+
     /// Waits, blocking this thread, until `body` answers something.
     public func wait<Result>(for body: (inout Value) -> Result?) -> Result {
         unsafe pthread_mutex_lock(lock)

@@ -40,7 +40,8 @@ public final class ThreadPool: TaskExecutor {
 
     public func enqueue(_ job: consuming ExecutorJob) {
         let unowned = UnownedJob(job)
-        let startThread = queue.update { queue in
+        // All threads are alike: waking more than one would have them quarrel about the lock.
+        let startThread = queue.updateForOne { queue in
             queue.push(unowned)
             let waiting = queue.jobs.count - queue.head
             guard queue.idle < waiting, queue.threads < width else { return false }
@@ -70,12 +71,14 @@ public final class ThreadPool: TaskExecutor {
 
     /// The next job, or `nil` once the pool has ended.
     private static func next(from queue: Monitor<Queue>) -> UnownedJob? {
-        queue.update { $0.idle += 1 }
+        var isIdle = false
         return queue.wait { queue -> UnownedJob?? in
             if let job = queue.pop() {
-                queue.idle -= 1
+                if isIdle { queue.idle -= 1 }
                 return .some(job)
             }
+            if !isIdle { queue.idle += 1 }
+            isIdle = true
             return queue.ended ? .some(nil) : nil
         }
     }

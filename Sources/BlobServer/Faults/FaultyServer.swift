@@ -99,10 +99,10 @@ struct FaultyRequest {
         }
         let length: Int?
         let write: @Sendable (inout ReplyWriter) async throws -> Void
-        switch reply.body {
+        switch reply.withoutFile.body {
         case .stream(let count, let inner): (length, write) = (count, inner)
         case .bytes(let bytes) where !bytes.isEmpty: (length, write) = (bytes.count, { try await $0.write(bytes.span) })
-        case .none, .bytes, .omitted, .withheld: return reply
+        case .none, .bytes, .omitted, .file, .withheld: return reply
         }
         guard !isHead, let gate = gate(ofAnswer: length ?? 0) else { return reply }
         spoilt.body = .stream(length: length) { writer in

@@ -11,6 +11,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +22,14 @@ extern int pthread_setname_np(unsigned long thread, const char *name);
 extern int memfd_create(const char *name, unsigned flags);
 extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
 extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
+
+extern ssize_t preadv2(int descriptor, const struct iovec *parts, int count, off_t offset, int flags);
+
+// pread(2) of what is in the page cache; EAGAIN if that is not enough to begin with. 8 is RWF_NOWAIT (linux/fs.h).
+static inline ssize_t penstock_read_cached(int descriptor, void *bytes, size_t count, off_t offset) {
+    struct iovec part = {bytes, count};
+    return preadv2(descriptor, &part, 1, offset, 8);
+}
 
 static inline int penstock_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
 // 1031 is F_SETPIPE_SZ, 1032 is F_GETPIPE_SZ (fcntl.h of glibc, only with _GNU_SOURCE).

@@ -1,12 +1,12 @@
 #pragma once
 #include <microhttpd.h>
 
-// MHD_start_daemon is variadic: this is the one way it is started. A thread for each connection, so that a handler
-// that waits for a disk holds up nobody else. With a certificate and its key, both PEM, it speaks TLS 1.2 or newer.
+// MHD_start_daemon is variadic: this is the one way it is started. A few threads serve all connections, and those that
+// wait for a handler are suspended. With a certificate and its key, both PEM, it speaks TLS 1.2 or newer.
 static inline struct MHD_Daemon *penstock_mhd_start(
     int socket, void *context, MHD_AccessHandlerCallback handle,
     void *(*begin)(void *context, const char *target, struct MHD_Connection *connection),
-    MHD_RequestCompletedCallback complete, unsigned connections, unsigned idle_seconds, size_t connection_memory,
+    MHD_RequestCompletedCallback complete, MHD_NotifyConnectionCallback connection, unsigned threads, unsigned connections, unsigned idle_seconds, size_t connection_memory,
       const char *certificate, const char *key) {
   struct MHD_OptionItem security[] = {
       {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)certificate},
@@ -17,11 +17,13 @@ static inline struct MHD_Daemon *penstock_mhd_start(
   struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
   return MHD_start_daemon(
       (certificate == NULL ? 0 : MHD_USE_TLS) |
-      MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC,
+      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC,
       0, NULL, NULL, handle, context,
       MHD_OPTION_LISTEN_SOCKET, (MHD_socket)socket,
       MHD_OPTION_URI_LOG_CALLBACK, begin, context,
       MHD_OPTION_NOTIFY_COMPLETED, complete, context,
+      MHD_OPTION_NOTIFY_CONNECTION, connection, context,
+      MHD_OPTION_THREAD_POOL_SIZE, threads,
       MHD_OPTION_CONNECTION_LIMIT, connections,
       MHD_OPTION_CONNECTION_TIMEOUT, idle_seconds,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory,

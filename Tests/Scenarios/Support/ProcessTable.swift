@@ -23,11 +23,16 @@ enum ProcessTable {
 
     /// The largest resident memory the process has had, in bytes.
     static func peakMemory(of id: Int32) throws -> Int? {
+        try number("VmHWM", of: id).map { $0 << 10 }
+    }
+
+    static func threads(of id: Int32) throws -> Int? { try number("Threads", of: id) }
+
+    /// What `/proc` says of a process under a name, without the unit.
+    private static func number(_ name: String, of id: Int32) throws -> Int? {
         let status = String(decoding: try Files.contents(of: "/proc/\(id)/status"), as: UTF8.self)
-        guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
-            let kibibytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
-        else { return nil }
-        return kibibytes << 10
+        let line = status.split(separator: "\n").first { $0.hasPrefix(name + ":") }
+        return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
     }
 
     /// What the descriptors of the process are open on, such as `socket:[123]` or a path.
