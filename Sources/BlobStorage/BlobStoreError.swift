@@ -197,7 +197,6 @@ public struct BlobStoreError: ExplainedError {
         case .leaseIDMismatch, .leaseIDMismatchWithLease, .leaseLost, .leaseNotPresent, .leaseNotPresentWithLease:
             "Acquire a lease, and show the id that was given."
         case .leaseBreaking, .leaseBreakingChange, .leaseBroken: "Wait until it has ended, then acquire a new lease."
-        case .wrongBlobKind: "Choose another name, or delete the blob that is there."
         case .copyPending: "Wait for the copy to end, or abort it."
         case .noCopyPending, .copyIDMismatch: "Look at the blob's copy status."
         case .appendPosition, .appendTooLong: "Look at the blob's size; somebody else has appended to it."

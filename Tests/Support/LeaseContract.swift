@@ -58,13 +58,13 @@ struct LeaseKit: Sendable {
 
     func stage(_ size: Int, _ lease: LeaseID?, whenRead: @escaping @Sendable () async throws -> Void = {}) async throws
     {
-        var source = WatchedSource(size: size, whenRead: whenRead)
+        var source = PausingSource(size: size, whenRead: whenRead)
         try await store.stage(&source, length: size, as: block("1"), of: blob("a"), showing: lease)
     }
 }
 
 /// Zeros; something happens before the first is read.
-private struct WatchedSource: ~Copyable, ByteSource {
+private struct PausingSource: ~Copyable, ByteSource {
     var size: Int
     var whenRead: (@Sendable () async throws -> Void)?
 

@@ -71,7 +71,7 @@ extension BlobServer {
                 part.request, for: part.operation)
             let work = Work(
                 request: part.request, operation: part.operation, account: published.account, permission: permission,
-                now: now, allowsPublicAccess: published.allowsPublicAccess)
+                now: now, allowsPublicAccess: published.allowsPublicAccess, server: self)
             reply = try await work.performPart()
         } catch let error as CancellationError {
             throw error
