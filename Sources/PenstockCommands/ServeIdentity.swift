@@ -45,7 +45,7 @@ enum ServeIdentity {
             try Files.makeDirectories(directory)
             // Both or none: an old certificate beside a new key would keep the server from starting.
             if Files.exists(certificate) { try Files.remove(certificate) }
-            try made.key.reveal { key_ in try Files.replace(key, with: key_) }
+            try made.key.reveal { try Files.replace(key, with: $0) }
             try Files.replace(certificate, with: made.certificate)
         }
         reporter.say("\(isKept ? "using" : "made") a self-signed certificate; clients need --ca-file \(certificate)")

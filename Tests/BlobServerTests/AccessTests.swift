@@ -210,6 +210,9 @@ struct AccessTests {
                 _ = try await setAccess(service, policy("p", terms))
                 try expect(await get(read), 403, "AuthenticationFailed")
             }
+            // Tokens of the account name no policies, even those that would add nothing.
+            _ = try await setAccess(service, policy("p", ""))
+            try expect(await get(token(service, "p", account: true)), 403, "AuthenticationFailed")
             // What the policy leaves open, the token says.
             _ = try await setAccess(service, policy("p", "<Expiry>2024-03-16</Expiry>"))
             #expect(try await get(token(service, "p") { $0["sp"] = "r" }).status == 200)
