@@ -34,21 +34,33 @@ struct ClientProgram: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    /// Runs it against that store, and counts.
+    /// Runs it against a store of its own, and counts.
     ///
-    /// A program that needs what the server lacks is a known issue; one that then passes all the same is a failure, so
-    /// that ``ServedStore/lacking`` stays true.
-    func check(
-        against store: ServedStore, arguments: [String] = [], environment: [String: String] = [:],
-        sourceLocation: SourceLocation = #_sourceLocation
-    ) async throws {
-        let lacking = needs.filter(ServedStore.lacking.contains)
-        try await withKnownIssue("the server lacks \(lacking.joined(separator: ", "))") {
-            let output = try await store.python(name, arguments, environment: environment)
-            try expect(output, sourceLocation: sourceLocation)
-        } when: {
-            !lacking.isEmpty
+    /// - Parameter options: More options of `penstock serve`.
+    func check(options: [String] = [], sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        try await knowingWhatIsLacking {
+            try await ServedStore.with(options: options) { store in
+                try expect(try await store.python(name), sourceLocation: sourceLocation)
+            }
         }
+    }
+
+    /// Runs it against that store, and counts.
+    func check(
+        against store: ServedStore, environment: [String: String], sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        try await knowingWhatIsLacking {
+            try expect(try await store.python(name, [], environment: environment), sourceLocation: sourceLocation)
+        }
+    }
+
+    /// A program that needs what the server lacks is a known issue.
+    ///
+    /// One that then passes all the same is a failure, so that ``ServedStore/lacking`` stays true.
+    private func knowingWhatIsLacking(_ body: () async throws -> Void) async throws {
+        let lacking = needs.filter(ServedStore.lacking.contains)
+        guard !lacking.isEmpty else { return try await body() }
+        await withKnownIssue("the server lacks \(lacking.joined(separator: ", "))") { try await body() }
     }
 
     /// Reads what a program has printed; `scripts/interop` adds up the line that this prints.

@@ -14,7 +14,7 @@ struct CommandLineClientTests {
             ClientProgram(.adlfs, "adlfs_files", atLeast: 65),
         ])
     func program(_ program: ClientProgram) async throws {
-        try await ServedStore.with { try await program.check(against: $0) }
+        try await program.check()
     }
 
     @Test(
@@ -33,6 +33,6 @@ struct CommandLineClientTests {
                 .adlfs, "adlfs_copies", atLeast: 7, needs: ["AppendBlock", "CopyBlob", "PutAppendBlob", "SetBlobMetadata"]),
         ])
     func more(_ program: ClientProgram) async throws {
-        try await ServedStore.with { try await program.check(against: $0) }
+        try await program.check()
     }
 }

@@ -34,8 +34,8 @@ path = str(checks.directory() / "snapshot")
 az("storage", "blob", "download", *one, "--snapshot", snapshot, "-f", path, "--no-progress")
 with open(path, "rb") as file:
     checks.that(file.read() == content, "a snapshot keeps the bytes")
-checks.equal(az.json("storage", "blob", "list", "-c", "states", "--include", "s", "--query", "[].snapshot"),
-             [snapshot, None], "snapshots in a listing")
+checks.equal(az.json("storage", "blob", "list", "-c", "states", "--include", "s", "--query", "[].[snapshot]"),
+             [[snapshot], [None]], "snapshots in a listing")
 az("storage", "blob", "delete", *one, "--delete-snapshots", "include")
 
 # Copies, tiers and tags.
@@ -58,5 +58,5 @@ token = az.text("storage", "container", "generate-sas", "-n", "states", "--polic
 by_token = ["--blob-endpoint", checks.connection()["BlobEndpoint"], "--sas-token", token]
 stranger("storage", "blob", "download", "-c", "states", "-n", "copy", "-f", path, "--no-progress", *by_token)
 az("storage", "container", "policy", "delete", "-c", "states", "-n", "readers")
-stranger.refused("AuthenticationFailed", "storage", "blob", "show", "-c", "states", "-n", "copy", *by_token)
+stranger.refused("Authentication failure", "storage", "blob", "show", "-c", "states", "-n", "copy", *by_token)
 done()
