@@ -30,7 +30,8 @@ struct CommandLineClientTests {
                 .rclone, "rclone_copies", atLeast: 20,
                 needs: ["CopyBlob", "PutBlockFromURL", "SetBlobMetadata", "SetBlobTier"]),
             ClientProgram(
-                .adlfs, "adlfs_copies", atLeast: 7, needs: ["AppendBlock", "CopyBlob", "PutAppendBlob", "SetBlobMetadata"]),
+                .adlfs, "adlfs_copies", atLeast: 7,
+                needs: ["AppendBlock", "CopyBlob", "PutAppendBlob", "SetBlobMetadata"]),
         ])
     func more(_ program: ClientProgram) async throws {
         try await program.check()

@@ -14,7 +14,8 @@ struct StorageSDKTests {
             ClientProgram(.storageSDK, "containers", atLeast: 26), ClientProgram(.storageSDK, "blobs", atLeast: 90),
             ClientProgram(.storageSDK, "blocks", atLeast: 22), ClientProgram(.storageSDK, "reading", atLeast: 24),
             ClientProgram(.storageSDK, "listing", atLeast: 30), ClientProgram(.storageSDK, "permissions", atLeast: 36),
-            ClientProgram(.storageSDK, "asynchronous", atLeast: 8), ClientProgram(.storageSDK, "both_ways", atLeast: 32),
+            ClientProgram(.storageSDK, "asynchronous", atLeast: 8),
+            ClientProgram(.storageSDK, "both_ways", atLeast: 32),
         ])
     func program(_ program: ClientProgram) async throws {
         try await program.check()
