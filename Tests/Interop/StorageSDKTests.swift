@@ -33,7 +33,7 @@ struct StorageSDKTests {
             ClientProgram(
                 .storageSDK, "tags_and_tiers", atLeast: 23, needs: ["GetBlobTags", "SetBlobTags", "SetBlobTier"]),
             ClientProgram(
-                .storageSDK, "copies", atLeast: 27,
+                .storageSDK, "copies", atLeast: 26,
                 needs: ["CopyBlob", "CopyBlobFromURL", "PutBlobFromURL", "PutBlockFromURL"]),
             ClientProgram(.storageSDK, "append_blobs", atLeast: 18, needs: ["PutAppendBlob", "AppendBlock"]),
             ClientProgram(.storageSDK, "batches", atLeast: 14, needs: ["BlobBatch", "SetBlobTier"]),

@@ -21,7 +21,7 @@ files.copy("lake/many", "lake/twice", recursive=True)
 checks.equal(sorted(files.find("lake/twice")), [f"lake/twice/{number}" for number in range(4)], "a copied directory")
 files.setxattrs("lake/moved.bin", kind="table")
 checks.equal(files.getxattr("lake/moved.bin", "kind"), "table", "metadata of a file")
-with files.open("lake/log", "wb") as file:
+with files.open("lake/log", "ab") as file:
     file.write(b"first\n")
 with files.open("lake/log", "ab") as file:
     file.write(b"second\n")
