@@ -25,28 +25,15 @@ struct StorageSDKTests {
         "finds what goes beyond storing bytes",
         arguments: [
             ClientProgram(
-                .storageSDK, "metadata", atLeast: 19,
-                needs: ["SetBlobMetadata", "SetBlobProperties", "SetContainerMetadata"]),
-            ClientProgram(.storageSDK, "leases", atLeast: 31, needs: ["LeaseBlob", "LeaseContainer"]),
-            ClientProgram(.storageSDK, "access_policies", atLeast: 11, needs: ["GetContainerACL", "SetContainerACL"]),
-            ClientProgram(.storageSDK, "snapshots", atLeast: 18, needs: ["SnapshotBlob"]),
-            ClientProgram(
-                .storageSDK, "tags_and_tiers", atLeast: 23, needs: ["GetBlobTags", "SetBlobTags", "SetBlobTier"]),
-            ClientProgram(
                 .storageSDK, "copies", atLeast: 26,
                 needs: ["CopyBlob", "CopyBlobFromURL", "PutBlobFromURL", "PutBlockFromURL"]),
-            ClientProgram(.storageSDK, "append_blobs", atLeast: 18, needs: ["PutAppendBlob", "AppendBlock"]),
-            ClientProgram(.storageSDK, "batches", atLeast: 14, needs: ["BlobBatch", "SetBlobTier"]),
-            ClientProgram(.storageSDK, "tag_conditions", atLeast: 8, needs: ["SetBlobTags", "x-ms-if-tags"]),
+            ClientProgram(
+                .storageSDK, "asynchronous_states", atLeast: 15,
+                needs: ["BlobBatch", "CopyBlob", "LeaseBlob", "PutAppendBlob", "SetBlobTags", "SnapshotBlob"]),
+            ClientProgram(.storageSDK, "lease_expiry", atLeast: 7, needs: ["LeaseBlob"]),
         ])
     func more(_ program: ClientProgram) async throws {
         try await program.check()
-    }
-
-    @Test("reads without a credential what the public may read")
-    func publicAccess() async throws {
-        let program = ClientProgram(.storageSDK, "public_access", atLeast: 8, needs: ["--allow-public-access"])
-        try await program.check(options: ["--allow-public-access"])
     }
 
     @Test("finds what it wrote over TLS")
