@@ -21,13 +21,13 @@ struct CommandLineClientTests {
         "find what goes beyond storing bytes",
         arguments: [
             ClientProgram(
-                .azureCLI, "azure_cli_states", atLeast: 30,
+                .azureCLI, "azure_cli_states", atLeast: 32,
                 needs: [
                     "CopyBlob", "GetContainerACL", "LeaseBlob", "SetBlobMetadata", "SetBlobProperties", "SetBlobTags",
                     "SetBlobTier", "SetContainerACL", "SetContainerMetadata", "SnapshotBlob",
                 ]),
             ClientProgram(
-                .rclone, "rclone_copies", atLeast: 20,
+                .rclone, "rclone_copies", atLeast: 29,
                 needs: ["CopyBlob", "PutBlockFromURL", "SetBlobMetadata", "SetBlobTier"]),
             ClientProgram(
                 .adlfs, "adlfs_copies", atLeast: 7,
