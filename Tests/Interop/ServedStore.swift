@@ -4,6 +4,15 @@ import TestSupport
 
 /// A `penstock serve` of this test alone, on a free port and an empty directory.
 struct ServedStore: Sendable {
+    /// Operations of the blob service that the server does not do yet, as its access log names them.
+    ///
+    /// The programs that need one are known issues until it is taken off this list.
+    static let lacking: Set<String> = [
+        "AbortCopyBlob", "AppendBlock", "BlobBatch", "CopyBlob", "CopyBlobFromURL", "GetBlobTags", "GetContainerACL",
+        "LeaseBlob", "LeaseContainer", "PutAppendBlob", "PutBlobFromURL", "PutBlockFromURL", "SetBlobMetadata",
+        "SetBlobProperties", "SetBlobTags", "SetBlobTier", "SetContainerACL", "SetContainerMetadata", "SnapshotBlob",
+    ]
+
     /// The program under test: `PENSTOCK_BINARY`, or the one that was built with the tests.
     static let program = TestEnvironment["PENSTOCK_BINARY"] ?? Fixtures.packageRoot + "/.build/debug/penstock"
 
@@ -20,9 +29,11 @@ struct ServedStore: Sendable {
         return [
             "AZURE_STORAGE_CONNECTION_STRING": connection, "PENSTOCK_BINARY": Self.program,
             "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1",
+            "CLIENTS": Fixtures.packageRoot + "/.build",
         ]
     }
 
+    /// - Parameter options: More options of `serve`.
     static func with<Output: Sendable>(
         options: [String] = [], _ body: (ServedStore) async throws -> Output
     ) async throws -> Output {
@@ -46,19 +57,39 @@ struct ServedStore: Sendable {
         }
     }
 
+    /// A store over TLS.
+    ///
+    /// - Parameter body: Its second argument is the path of the certificate, its own authority, which everybody may read.
+    static func withTLS<Output: Sendable>(
+        _ body: (ServedStore, String) async throws -> Output
+    ) async throws -> Output {
+        try await withTemporaryDirectory { directory in
+            let (certificate, key) = (directory + "/server.pem", directory + "/server.key")
+            try await run(
+                Command(
+                    executable: "/usr/bin/openssl",
+                    arguments: [
+                        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
+                        "2", "-subj", "/CN=penstock interop", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+                        "-keyout", key, "-out", certificate,
+                    ], environment: ["PATH": "/usr/bin:/bin"]))
+            return try await with(options: ["--tls-certificate", certificate, "--tls-key", key]) { store in
+                try await body(store, certificate)
+            }
+        }
+    }
+
     /// Runs a program of `Tests/Interop/Python` with the SDK; answers what it printed.
     func python(_ program: String, _ arguments: String...) async throws -> String {
+        try await python(program, arguments, environment: [:])
+    }
+
+    /// - Parameter more: Added to the environment, or put in place of what is there.
+    func python(_ program: String, _ arguments: [String], environment more: [String: String]) async throws -> String {
         let path = "\(Fixtures.packageRoot)/Tests/Interop/Python/\(program).py"
         return try await run(
             Command(
-                executable: PythonEnvironment.python, arguments: [path] + arguments, environment: environment))
+                executable: PythonEnvironment.python, arguments: [path] + arguments,
+                environment: environment.merging(more) { _, more in more }))
     }
-}
-
-/// The number in the last line of a test program, `passed N assertions`.
-func assertionCount(_ output: String) -> Int? {
-    guard let last = output.split(separator: "\n").last else { return nil }
-    let words = last.split(separator: " ")
-    guard words.count == 3, words[0] == "passed", words[2] == "assertions" else { return nil }
-    return Int(words[1])
 }

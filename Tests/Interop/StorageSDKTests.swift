@@ -5,31 +5,62 @@ import Testing
 ///
 /// Each program under `Python/` stops at the first assertion that does not hold and says which.
 @Suite(
-    "The storage SDK for Python", .enabled(Comment(rawValue: PythonEnvironment.skipReason), PythonEnvironment.isReady))
+    "The storage SDK for Python", .tags(.storage),
+    .enabled(Comment(rawValue: PythonEnvironment.skipReason), PythonEnvironment.isReady))
 struct StorageSDKTests {
-    /// Programs, and how many assertions each makes at least: a program that lost some must not pass unseen.
-    static let programs = [
-        ("containers", 26), ("blobs", 90), ("blocks", 22), ("reading", 24), ("listing", 30), ("permissions", 36),
-        ("asynchronous", 8), ("both_ways", 32), ("annotations", 51), ("appending", 22), ("batches", 18),
-        ("copies", 36),
-    ]
-
-    /// Those that open containers to the public.
-    static let publicPrograms = [("leases", 56), ("access", 41)]
-
-    @Test("finds leases and access as it expects them", .tags(.storage), arguments: publicPrograms)
-    func publicProgram(name: String, atLeast assertions: Int) async throws {
-        let output = try await ServedStore.with(options: ["--allow-public-access"]) { try await $0.python(name) }
-        let passed = try #require(assertionCount(output), "\(output)")
-        #expect(passed >= assertions)
-        print("interop: \(name).py passed \(passed) assertions")
+    @Test(
+        "finds the service it expects",
+        arguments: [
+            ClientProgram(.storageSDK, "containers", atLeast: 26), ClientProgram(.storageSDK, "blobs", atLeast: 90),
+            ClientProgram(.storageSDK, "blocks", atLeast: 22), ClientProgram(.storageSDK, "reading", atLeast: 24),
+            ClientProgram(.storageSDK, "listing", atLeast: 30), ClientProgram(.storageSDK, "permissions", atLeast: 36),
+            ClientProgram(.storageSDK, "asynchronous", atLeast: 8),
+            ClientProgram(.storageSDK, "both_ways", atLeast: 32),
+            ClientProgram(.storageSDK, "annotations", atLeast: 51),
+            ClientProgram(.storageSDK, "appending", atLeast: 22), ClientProgram(.storageSDK, "batches", atLeast: 18),
+            ClientProgram(.storageSDK, "copies", atLeast: 36),
+        ])
+    func program(_ program: ClientProgram) async throws {
+        try await program.check()
     }
 
-    @Test("finds the service it expects", .tags(.storage), arguments: programs)
-    func program(name: String, atLeast assertions: Int) async throws {
-        let output = try await ServedStore.with { try await $0.python(name) }
-        let passed = try #require(assertionCount(output), "\(output)")
-        #expect(passed >= assertions)
-        print("interop: \(name).py passed \(passed) assertions")
+    @Test(
+        "finds leases and access as it expects them",
+        arguments: [
+            ClientProgram(.storageSDK, "leases", atLeast: 56), ClientProgram(.storageSDK, "access", atLeast: 41),
+        ])
+    func open(_ program: ClientProgram) async throws {
+        try await program.check(options: ["--allow-public-access"])
+    }
+
+    @Test(
+        "finds what goes beyond storing bytes",
+        arguments: [
+            ClientProgram(
+                .storageSDK, "asynchronous_states", atLeast: 15,
+                needs: ["BlobBatch", "CopyBlob", "LeaseBlob", "PutAppendBlob", "SetBlobTags", "SnapshotBlob"]),
+            ClientProgram(.storageSDK, "lease_expiry", atLeast: 7, needs: ["LeaseBlob"]),
+        ])
+    func more(_ program: ClientProgram) async throws {
+        try await program.check()
+    }
+
+    @Test("finds what it wrote over TLS")
+    func encrypted() async throws {
+        try await ServedStore.withTLS { store, certificate in
+            let program = ClientProgram(.storageSDK, "over_tls", atLeast: 6)
+            try await program.check(against: store, environment: ["REQUESTS_CA_BUNDLE": certificate])
+        }
+    }
+
+    @Test("gets over a bad day", .enabled(if: Client.areInstalled, Client.skipReason))
+    func faults() async throws {
+        let plan = Fixtures.packageRoot + "/Tests/Interop/Python/bad_day.json"
+        try await ClientProgram(.storageSDK, "bad_day", atLeast: 8).check(options: ["--faults", plan])
+    }
+
+    @Test("lists ten thousand blobs", .enabled(if: Client.areInstalled, Client.skipReason))
+    func many() async throws {
+        try await ClientProgram(.storageSDK, "ten_thousand", atLeast: 14).check()
     }
 }

@@ -52,11 +52,20 @@ public final class PostgresCluster: Sendable {
         let key = Key(authentication: authentication, purpose: purpose)
         let task = clusters.withLock { clusters in
             if let task = clusters[key] { return task }
-            let task = Task { try await start(authentication) }
+            let task = Task { try await start(authentication, settings: []) }
             clusters[key] = task
             return task
         }
         return try await task.value
+    }
+
+    /// A cluster of the caller's own, which is gone when nobody holds it any more.
+    ///
+    /// Whatever else runs in a directory directly below ``host``, such as a restored copy of it, goes with it.
+    ///
+    /// - Parameter settings: Settings that need a start, such as `archive_mode=on`.
+    public static func alone(settings: [String]) async throws -> PostgresCluster {
+        try await start(.trust, settings: settings)
     }
 
     private struct Key: Hashable {
@@ -85,13 +94,18 @@ public final class PostgresCluster: Sendable {
         ]
     }
 
-    private static func start(_ authentication: Authentication) async throws -> PostgresCluster {
+    private static func start(
+        _ authentication: Authentication, settings: [String]
+    ) async throws -> PostgresCluster {
         guard let programs = installedPrograms else { throw Missing() }
         let directory = try Files.makeTemporaryDirectory(in: "/tmp", prefix: "penstock-pg-")
         let life = try Pipe()
         let command = Command(
             executable: "/bin/sh",
-            arguments: ["-c", script, "sh", directory, programs, authentication.rawValue, superuserPassword],
+            arguments: [
+                "-c", script, "sh", directory, programs, authentication.rawValue, superuserPassword,
+                settings.map { "-c \($0)" }.joined(separator: " "),
+            ],
             environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"])
         // In a session of its own, the shell outlives the scope; it ends when this process's end of the pipe is closed.
         let supervisor = Command(
@@ -114,7 +128,7 @@ public final class PostgresCluster: Sendable {
 
     /// Makes the cluster, starts it, says `ready`, waits for the end of its input, then stops and removes everything.
     private static let script = """
-        directory=$1 programs=$2 authentication=$3 password=$4
+        directory=$1 programs=$2 authentication=$3 password=$4 settings=$5
         as() { if [ "$(id -u)" = 0 ]; then setpriv --reuid=postgres --regid=postgres --init-groups "$@"; else "$@"; fi; }
         trap '' HUP INT TERM PIPE
         cd /
@@ -126,12 +140,15 @@ public final class PostgresCluster: Sendable {
             -E UTF8 --locale=C.UTF-8 --no-sync >/dev/null 2>"$directory/initdb.log" </dev/null &&
         as "$programs/pg_ctl" start -D "$directory/data" -l "$directory/server.log" -w -t 60 -s -o "\\
             -c listen_addresses= -c unix_socket_directories=$directory -c fsync=off -c synchronous_commit=off \\
-            -c full_page_writes=off -c shared_buffers=32MB -c max_connections=60 -c cluster_name=penstock-tests" \\
+            -c full_page_writes=off -c shared_buffers=32MB -c max_connections=60 -c cluster_name=penstock-tests \\
+            $settings" \\
             >/dev/null 2>&1 </dev/null &&
         echo ready || cat "$directory"/*.log
         exec >/dev/null
         cat >/dev/null
-        as "$programs/pg_ctl" stop -D "$directory/data" -m immediate -w -s >/dev/null 2>&1 </dev/null
+        for pid in "$directory"/*/postmaster.pid; do
+            as "$programs/pg_ctl" stop -D "$(dirname "$pid")" -m immediate -w -s >/dev/null 2>&1 </dev/null
+        done
         rm -rf "$directory"
         """
 

@@ -1,13 +1,18 @@
 """Counted assertions, and the service they are about.
 
 Every program of this directory takes the service from AZURE_STORAGE_CONNECTION_STRING, stops at the first assertion
-that does not hold, and prints `passed N assertions` at its end.
+that does not hold, and prints `CLIENT VERSION: N assertions` at its end.
 """
 
+import atexit
 import contextlib
 import datetime
+import importlib.metadata
 import os
+import pathlib
 import random
+import shutil
+import tempfile
 
 from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobServiceClient
@@ -51,8 +56,9 @@ def normal(code):
     return code.replace("_", "").lower()
 
 
-def done():
-    print(f"passed {passed} assertions")
+def done(client="azure-storage-blob", version=None):
+    """Ends the program: says which client has been driven, and how much was found to hold."""
+    print(f"{client} {version or importlib.metadata.version(client)}: {passed} assertions")
 
 
 def connection():
@@ -74,6 +80,13 @@ def noise(count, seed=1):
 
 def from_now(**time):
     return datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(**time)
+
+
+def directory():
+    """An empty directory, gone when this program ends."""
+    path = tempfile.mkdtemp(prefix="penstock-interop-")
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return pathlib.Path(path)
 
 
 class Unmeasured:
