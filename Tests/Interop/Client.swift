@@ -22,14 +22,11 @@ struct ClientProgram: Sendable, CustomTestStringConvertible {
     let name: String
     /// How many assertions it makes at least: a program that lost some must not pass unseen.
     let atLeast: Int
-    /// The operations it cannot do without that the server may lack, as the access log names them.
-    let needs: [String]
 
-    init(_ client: Client, _ name: String, atLeast: Int, needs: [String] = []) {
+    init(_ client: Client, _ name: String, atLeast: Int) {
         self.client = client
         self.name = name
         self.atLeast = atLeast
-        self.needs = needs
     }
 
     var testDescription: String { name }
@@ -38,10 +35,8 @@ struct ClientProgram: Sendable, CustomTestStringConvertible {
     ///
     /// - Parameter options: More options of `penstock serve`.
     func check(options: [String] = [], sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        try await knowingWhatIsLacking {
-            try await ServedStore.with(options: options) { store in
-                try expect(try await store.python(name), sourceLocation: sourceLocation)
-            }
+        try await ServedStore.with(options: options) { store in
+            try expect(try await store.python(name), sourceLocation: sourceLocation)
         }
     }
 
@@ -49,18 +44,7 @@ struct ClientProgram: Sendable, CustomTestStringConvertible {
     func check(
         against store: ServedStore, environment: [String: String], sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
-        try await knowingWhatIsLacking {
-            try expect(try await store.python(name, [], environment: environment), sourceLocation: sourceLocation)
-        }
-    }
-
-    /// A program that needs what the server lacks is a known issue.
-    ///
-    /// One that then passes all the same is a failure, so that ``ServedStore/lacking`` stays true.
-    private func knowingWhatIsLacking(_ body: () async throws -> Void) async throws {
-        let lacking = needs.filter(ServedStore.lacking.contains)
-        guard !lacking.isEmpty else { return try await body() }
-        await withKnownIssue("the server lacks \(lacking.joined(separator: ", "))") { try await body() }
+        try expect(try await store.python(name, [], environment: environment), sourceLocation: sourceLocation)
     }
 
     /// Reads what a program has printed; `scripts/interop` adds up the line that this prints.

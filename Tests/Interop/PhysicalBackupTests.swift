@@ -25,7 +25,7 @@ struct PhysicalBackupTests {
             let environment = cluster.environment()
             try await ClientProgram(.barman, "barman_cloud", atLeast: 23).check(
                 against: store, environment: environment)
-            try await ClientProgram(.barman, "barman_removal", atLeast: 6, needs: ["BlobBatch"]).check(
+            try await ClientProgram(.barman, "barman_removal", atLeast: 6).check(
                 against: store, environment: environment)
         }
     }

@@ -4,15 +4,6 @@ import TestSupport
 
 /// A `penstock serve` of this test alone, on a free port and an empty directory.
 struct ServedStore: Sendable {
-    /// Operations of the blob service that the server does not do yet, as its access log names them.
-    ///
-    /// The programs that need one are known issues until it is taken off this list.
-    static let lacking: Set<String> = [
-        "AbortCopyBlob", "AppendBlock", "BlobBatch", "CopyBlob", "CopyBlobFromURL", "GetBlobTags", "GetContainerACL",
-        "LeaseBlob", "LeaseContainer", "PutAppendBlob", "PutBlobFromURL", "PutBlockFromURL", "SetBlobMetadata",
-        "SetBlobProperties", "SetBlobTags", "SetBlobTier", "SetContainerACL", "SetContainerMetadata", "SnapshotBlob",
-    ]
-
     /// The program under test: `PENSTOCK_BINARY`, or the one that was built with the tests.
     static let program = TestEnvironment["PENSTOCK_BINARY"] ?? Fixtures.packageRoot + "/.build/debug/penstock"
 

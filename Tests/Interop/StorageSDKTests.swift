@@ -36,10 +36,8 @@ struct StorageSDKTests {
     @Test(
         "finds what goes beyond storing bytes",
         arguments: [
-            ClientProgram(
-                .storageSDK, "asynchronous_states", atLeast: 15,
-                needs: ["BlobBatch", "CopyBlob", "LeaseBlob", "PutAppendBlob", "SetBlobTags", "SnapshotBlob"]),
-            ClientProgram(.storageSDK, "lease_expiry", atLeast: 7, needs: ["LeaseBlob"]),
+            ClientProgram(.storageSDK, "asynchronous_states", atLeast: 15),
+            ClientProgram(.storageSDK, "lease_expiry", atLeast: 7),
         ])
     func more(_ program: ClientProgram) async throws {
         try await program.check()
