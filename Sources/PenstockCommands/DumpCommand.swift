@@ -87,10 +87,11 @@ extension Session {
     fileprivate func dump(_ plan: DumpPlan, in surroundings: Surroundings) async throws {
         let location = arguments[DumpCommand.to]
         let create = arguments[CommonOptions.createContainer]
-        try await withCatalog(at: location, creating: create) { catalog in
+        try await withContainer(at: location, creating: create) { container in
+            let catalog = container.catalog
             let sizes = plan.items.compactMap(\.database.sizeBytes)
             let isKnown = sizes.count == plan.items.count
-            try warnOfCredentialEnd(at: location, moving: isKnown ? sizes.reduce(0, +) : nil)
+            warnOfCredentialEnd(at: container.place, moving: isKnown ? sizes.reduce(0, +) : nil)
             warn(of: try await catalog.listing().orphans, at: location)
             for skipped in plan.skipped { reporter.say("left out: \(skipped.name) (\(skipped.reason))") }
             let clock = ContinuousClock()
