@@ -25,6 +25,12 @@ public enum Credential: Sendable {
         return token.fields.end
     }
 
+    /// True for one that ends at a time that it does not say, such as a SAS whose stored access policy has the end.
+    public var endIsUnknown: Bool {
+        guard case .sas(let token) = self else { return false }
+        return token.fields.end == nil
+    }
+
     /// Throws ``CredentialError`` of kind `ended` if it ended before `now`.
     public func requireValidity(now: Date) throws(CredentialError) {
         guard let end, end <= now else { return }

@@ -42,12 +42,12 @@ public final class TransferGate: Sendable {
     func pass<Output>(
         _ bytes: Int, moved: (Output) -> Int? = { _ in nil }, _ request: () async throws -> Output
     ) async throws -> Output {
-        try await keepToBandwidth(bytes)
+        let slot = try await keepToBandwidth(bytes)
         try await enter()
         do {
             let output = try await request()
             let moved = moved(output) ?? bytes
-            giveBack(bytes - moved)
+            giveBack(slot, moved: moved)
             leave { $0.finished(bytes: moved, at: $1) }
             return output
         } catch {
@@ -64,21 +64,30 @@ public final class TransferGate: Sendable {
         return error.kind == .busy || (error.cause as? HTTPFailure)?.kind == .timedOut
     }
 
-    private func keepToBandwidth(_ bytes: Int) async throws {
-        guard let bandwidth else { return }
+    /// Waits until it is the turn of so many bytes, and answers when they have the line.
+    private func keepToBandwidth(_ bytes: Int) async throws -> Range<Duration> {
+        guard bandwidth != nil else { return .zero..<(.zero) }
         let now = time()
-        let turn = state.withLock { state in
+        let slot = state.withLock { state in
             let turn = max(now, state.free)
-            state.free = turn + .seconds(Double(bytes) / Double(bandwidth))
-            return turn
+            state.free = turn + lineTime(bytes)
+            return turn..<state.free
         }
-        if turn > now { try await sleep(turn - now) }
+        if slot.lowerBound > now { try await sleep(slot.lowerBound - now) }
+        return slot
     }
 
-    /// Frees the line earlier by bytes that were not there to be moved.
-    private func giveBack(_ bytes: Int) {
-        guard let bandwidth, bytes > 0 else { return }
-        state.withLock { $0.free -= .seconds(Double(bytes) / Double(bandwidth)) }
+    /// Frees the line earlier by what is left of a slot whose bytes were not there to be moved; what has run out of it
+    /// was nobody's.
+    private func giveBack(_ slot: Range<Duration>, moved: Int) {
+        let used = max(time(), slot.lowerBound + lineTime(moved))
+        guard used < slot.upperBound else { return }
+        state.withLock { $0.free -= slot.upperBound - used }
+    }
+
+    /// How long so many bytes have the line.
+    private func lineTime(_ bytes: Int) -> Duration {
+        bandwidth.map { .seconds(Double(bytes) / Double($0)) } ?? .zero
     }
 
     private func enter() async throws {

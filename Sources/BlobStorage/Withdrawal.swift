@@ -1,8 +1,18 @@
+import ByteStreams
+
 /// Takes back what an upload made visible, within a time for all of it.
 public struct Withdrawal: Sendable {
+    /// What became of the blobs; those in neither list were not there, or are another's.
+    public struct Outcome: Sendable, Equatable {
+        public internal(set) var removed: [BlobName] = []
+        /// Those that may still be there.
+        public internal(set) var left: [BlobName] = []
+    }
+
     private let store: any BlobStore
     private let token: UploadToken
     private let time: Duration
+    private let clock: any Clock<Duration>
 
     /// How long whoever interrupted a run should have to wait for what it takes back.
     public static let hasty = Duration.milliseconds(800)
@@ -10,55 +20,47 @@ public struct Withdrawal: Sendable {
     /// - Parameters:
     ///   - token: That of the upload; nothing of anybody else is removed.
     ///   - time: For all blobs together; after that, what is left is left.
-    public init(from store: any BlobStore, of token: UploadToken, within time: Duration) {
+    public init(
+        from store: any BlobStore, of token: UploadToken, within time: Duration, on clock: any Clock<Duration>
+    ) {
         self.store = store
         self.token = token
         self.time = time
+        self.clock = clock
     }
 
-    /// Removes those of `blobs` that the upload wrote, whether or not it was told so, and answers which may still be
-    /// there.
+    /// Removes those of `blobs` that the upload wrote, whether or not it was told so.
     ///
-    /// In a task of its own, since one that was cancelled cleans up, too.
-    public func run(_ blobs: [BlobName]) async -> [BlobName] {
-        await Task { await removeInTime(blobs) }.value
-    }
-
-    private func removeInTime(_ blobs: [BlobName]) async -> [BlobName] {
-        await withTaskGroup(of: [BlobName]?.self) { group in
-            group.addTask { await removeAll(blobs) }
-            group.addTask {
-                try? await Task.sleep(for: time)
-                return nil
-            }
-            // Whoever is first ends the other; a removal that is cancelled still says how far it came.
-            var left = await group.next() ?? nil
-            group.cancelAll()
-            if left == nil { left = await group.next() ?? nil }
-            return left ?? blobs
+    /// A task that was cancelled cleans up, too, but hastily: from its cancellation on, the time is ``hasty`` at most.
+    public func run(_ blobs: [BlobName]) async -> Outcome {
+        await withGrace(Self.hasty, on: clock) {
+            await withCancellation(once: { try? await clock.sleep(for: time) }) { await removeAll(blobs) }
         }
     }
 
-    private func removeAll(_ blobs: [BlobName]) async -> [BlobName] {
-        var left: [BlobName] = []
+    /// Says how far it came when it is cancelled.
+    private func removeAll(_ blobs: [BlobName]) async -> Outcome {
+        var outcome = Outcome()
         for blob in blobs {
             do {
                 try Task.checkCancellation()
-                try await remove(blob)
+                if try await remove(blob) { outcome.removed.append(blob) }
             } catch {
-                left.append(blob)
+                outcome.left.append(blob)
             }
         }
-        return left
+        return outcome
     }
 
-    private func remove(_ blob: BlobName) async throws {
+    /// False if it is not there, or another's.
+    private func remove(_ blob: BlobName) async throws -> Bool {
         do {
             let found = try await store.properties(of: blob, if: .always)
-            guard found.attributes.metadata(named: UploadToken.metadataName) == token.text else { return }
+            guard found.attributes.metadata(named: UploadToken.metadataName) == token.text else { return false }
             try await store.delete(blob, if: .matching(found.tag))
+            return true
         } catch let error as BlobStoreError where [.blobNotFound, .conditionNotMet].contains(error.kind) {
-            return  // not there, or another's
+            return false
         }
     }
 }

@@ -5,8 +5,11 @@ import SystemCalls
 /// HTTP/1.1 over libcurl: each conversation blocks one thread of a pool of its own and reuses a warm connection.
 ///
 /// Exactly the header fields of the request go out, besides `Host`, `User-Agent` and, for `PUT` and `POST`, the right
-/// `Content-Length`; the target goes out as written. Nothing is retried, redirected or decompressed. A proxy is
-/// used if the settings name one, and never for this machine. A cancelled task ends its conversation at once.
+/// `Content-Length`; the target goes out as written. Nothing is redirected or decompressed. A proxy is used if the
+/// settings name one, and never for this machine. A cancelled task ends its conversation at once.
+///
+/// No request goes out twice: where libcurl would repeat one by itself, because a connection that was kept has ended
+/// without an answer, that is an ``HTTPFailure`` of kind `broken`. The service may have carried it out.
 ///
 /// Failures are ``HTTPFailure`` or `CancellationError`. After a failure, nothing has been appended to a buffer.
 public final class CurlClient: HTTPClient {

@@ -201,16 +201,21 @@ import HTTPMessages
 
     private func failure(_ code: CURLcode, _ own: HTTPFailure.Kind?, _ peer: String) -> HTTPFailure {
         let words = unsafe String(cString: message)
-        let detail = words.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : words
+        let detail =
+            switch code {
+            // libcurl was about to send the request once more, which is not for it to decide; see ``Transfer``.
+            case CURLE_ABORTED_BY_CALLBACK, CURLE_SEND_FAIL_REWIND: "a kept connection ended without an answer"
+            default: words.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : words
+            }
         return HTTPFailure(
             kind: own ?? kind(of: code), peer: peer, detail: proxy?.removingSecret(from: detail) ?? detail,
             proxy: proxy?.shown)
     }
 
     private func kind(of code: CURLcode) -> HTTPFailure.Kind {
-        // What a proxy said to CONNECT; one that is overloaded may let the next try through.
+        // What a proxy said to CONNECT; one that is overloaded or was kept waiting may let the next try through.
         if let answer = number(CURLINFO_HTTP_CONNECTCODE), answer >= 300 {
-            return answer < 500 ? .proxyRefused : .broken
+            return answer < 500 && ![408, 429].contains(answer) ? .proxyRefused : .broken
         }
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: return .nameNotFound

@@ -38,12 +38,15 @@ public struct ProxySettings: Sendable {
         return url.scheme == .https ? secure : plain
     }
 
-    /// Names match themselves and everything below them, with or without a leading dot; blocks of addresses are left to
-    /// curl, which gets the same list.
+    /// True for names in the list and everything below them, with or without a leading dot.
+    ///
+    /// A `*` matches everything where it is all there is. Blocks of addresses are left to curl, which gets the same list.
+    /// Source: <https://curl.se/libcurl/c/CURLOPT_NOPROXY.html>
     private func excepts(_ host: String) -> Bool {
-        exceptions.split { $0 == "," || $0.isWhitespace }.contains { entry in
+        guard exceptions != "*" else { return true }
+        return exceptions.split { $0 == "," || $0.isWhitespace }.contains { entry in
             let name = entry.drop { $0 == "." }.lowercased()
-            return name == "*" || host == name || (!name.isEmpty && host.hasSuffix("." + name))
+            return host == name || (!name.isEmpty && host.hasSuffix("." + name))
         }
     }
 }
@@ -53,15 +56,41 @@ struct Proxy: Sendable {
     let url: Secret<String>
     /// The URL without user and password.
     let shown: String
+    /// False where a part of the user or the password may be taken for the host.
+    private let isClear: Bool
+
+    /// What libcurl knows. Source: <https://curl.se/libcurl/c/CURLOPT_PROXY.html>
+    private static let schemes = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"]
 
     init(_ text: String) {
         url = Secret(text)
-        let scheme = text.ranges(of: "://").first.map { String(text[..<$0.upperBound]) } ?? ""
-        let rest = text.dropFirst(scheme.count)
+        let (scheme, rest) = Self.split(text)
         // A password may hold an `@` or a slash that should have been encoded: everything up to the last one goes.
-        let host = rest.lastIndex(of: "@").map { rest[rest.index(after: $0)...] } ?? rest
-        shown = scheme + host.prefix { $0 != "/" && $0 != "?" }
+        let host: Substring
+        if let at = rest.lastIndex(of: "@") {
+            host = rest[rest.index(after: at)...]
+            isClear = !rest[..<at].contains { "/?#@[]\\".contains($0) || $0.isWhitespace }
+        } else {
+            (host, isClear) = (rest, true)
+        }
+        shown = scheme + String(host.prefix { !"/?#".contains($0) })
     }
-    /// libcurl's words about a proxy it does not understand hold its URL.
-    func removingSecret(from words: String) -> String { url.reveal { words.replacing($0, with: shown) } }
+
+    /// The scheme with its slashes, and what follows; a user may look like a scheme that nobody knows.
+    private static func split(_ text: String) -> (scheme: String, rest: Substring) {
+        guard let mark = text.firstRange(of: "://") else { return ("", text[...]) }
+        let isScheme = schemes.contains(text[..<mark.lowerBound].lowercased()) || !text.contains("@")
+        return isScheme ? (String(text[..<mark.upperBound]), text[mark.upperBound...]) : ("", text[...])
+    }
+
+    /// libcurl's words about a proxy without what they may tell of its user and password.
+    ///
+    /// Of a proxy that it does not understand they hold the whole URL; of one whose user or password has characters that
+    /// end a host, such a part as the host.
+    func removingSecret(from words: String) -> String {
+        guard isClear else {
+            return "no details, since its user or password has characters that should be percent-encoded"
+        }
+        return url.reveal { words.replacing($0, with: shown) }
+    }
 }

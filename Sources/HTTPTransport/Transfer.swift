@@ -80,7 +80,8 @@ import HTTPMessages
     /// Called when a request is about to go out; false to end the conversation.
     ///
     /// libcurl sends a request again by itself when a reused connection ends without an answer. Whether the first one was
-    /// carried out is not known then, so that must be for the caller to decide.
+    /// carried out is not known then, so that must be for the caller to decide. Where some of a body went out before,
+    /// libcurl does not even come here: it cannot go back in the body, since it is given no way to.
     mutating func mayBegin() -> Bool {
         lastActivity = .now
         requests += 1

@@ -18,14 +18,16 @@ public struct Dumper: Sendable {
     private let token: UploadToken
     private let contentsLimit: Int
     private let withdrawalTime: Duration
+    private let clock: any Clock<Duration>
 
     /// - Parameters:
     ///   - uploader: One that computes digests.
     ///   - contentsLimit: The largest table of contents of an archive, in bytes; it is held in memory.
     ///   - withdrawalTime: How long a dump that fails among its commits may take to remove what it committed, in all.
+    ///   - clock: For that time.
     public init(
         _ plan: DumpPlan, in surroundings: Surroundings, catalog: RecoveryPointCatalog, uploader: Uploader,
-        token: UploadToken, contentsLimit: Int, withdrawalTime: Duration
+        token: UploadToken, contentsLimit: Int, withdrawalTime: Duration, clock: any Clock<Duration>
     ) {
         self.plan = plan
         self.surroundings = surroundings
@@ -34,12 +36,14 @@ public struct Dumper: Sendable {
         self.token = token
         self.contentsLimit = contentsLimit
         self.withdrawalTime = withdrawalTime
+        self.clock = clock
     }
 
     /// Dumps, and answers the manifest of the recovery point that now exists.
     ///
     /// Throws ``DumpError``, `BlobStoreError`, `CatalogError` or `CancellationError`; then there is no marker. What was
-    /// committed before a failure of the store is removed again, as far as the store allows within `withdrawalTime`.
+    /// committed before a failure of the store is removed again, as far as the store allows within `withdrawalTime`;
+    /// a cancellation cuts that short.
     public func run() async throws -> Manifest {
         try await catalog.requireUnused(plan.name)
         let scripts = GlobalScripts(plan: plan, surroundings: surroundings)
@@ -133,8 +137,7 @@ public struct Dumper: Sendable {
     /// The last of `asked` may have been written although its answer was lost. What could not be removed in time is named
     /// in the log: it is an orphan, which the next dump names, too.
     private func withdraw(_ asked: [BlobName]) async {
-        let time = Task.isCancelled ? min(withdrawalTime, Withdrawal.hasty) : withdrawalTime
-        let left = await Withdrawal(from: catalog.store, of: token, within: time).run(asked)
+        let left = await Withdrawal(from: catalog.store, of: token, within: withdrawalTime, on: clock).run(asked).left
         guard !left.isEmpty else { return }
         let names = left.map(\.text).joined(separator: ", ")
         surroundings.log.warning(

@@ -44,20 +44,15 @@ struct CredentialEnd: Equatable {
 }
 
 extension Session {
-    /// When the credential of a location ends, if it does.
-    func credentialEnd(at location: Location) throws(CredentialError) -> Date? {
-        location.place == .directory ? nil : try credential(for: location).credential.end
-    }
-
     /// Throws if the credential of a location has ended, before anything else is done.
     func requireCredential(at location: Location) throws(CredentialError) {
         guard location.place != .directory else { return }
         try credential(for: location).credential.requireValidity(now: world.now())
     }
 
-    /// Warns if the credential of a location may end before `size` bytes are moved.
-    func warnOfCredentialEnd(at location: Location, moving size: Int?) throws {
-        guard let end = try credentialEnd(at: location) else { return }
+    /// Warns if the credential of an opened location may end before `size` bytes are moved.
+    func warnOfCredentialEnd(at place: OpenedLocation, moving size: Int?) {
+        guard let end = place.credentialEnd else { return }
         let bandwidth = arguments[GlobalOptions.bandwidth]?.bytes
         let outlook = CredentialEnd(end: end, now: world.now(), size: size, bandwidth: bandwidth)
         if let warning = outlook.warning { reporter.warn(warning) }

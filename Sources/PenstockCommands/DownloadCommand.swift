@@ -22,13 +22,14 @@ enum DownloadCommand {
         guard !world.console.outputIsTerminal else {
             throw arguments.refusal("standard output is a terminal; pipe or redirect it")
         }
-        try await session.withBlob(at: arguments[CommonOptions.location]) { store, blob in
+        try await session.withContainer(at: arguments[CommonOptions.location]) { container in
+            let blob = try container.place.requireBlob()
             let output = try Descriptor.standardOutput()
             output.enlargePipe(to: 1 << 20)
             var sink = try DescriptorSink(output, on: ThreadPool(name: "output", width: 1))
             let clock = ContinuousClock()
             let started = clock.now
-            let properties = try await session.download(blob, from: store, into: &sink)
+            let properties = try await session.download(blob, from: container, into: &sink)
             try sink.close()
             let rate = ByteCount(Int(Double(properties.size) / max((clock.now - started).seconds, 0.001)))
             session.reporter.say("downloaded \(ByteCount(properties.size)) at \(rate)/s")
@@ -39,16 +40,15 @@ enum DownloadCommand {
 
 extension Session {
     fileprivate func download(
-        _ blob: BlobName, from store: any BlobStore, into sink: inout DescriptorSink
+        _ blob: BlobName, from container: OpenedContainer, into sink: inout DescriptorSink
     ) async throws -> BlobProperties {
-        let location = arguments[CommonOptions.location]
+        let store = container.store
         // The size costs a request of its own; it is asked for only where somebody wants to know it.
-        let isWanted = try reporter.progress != .none || credentialEnd(at: location) != nil
-        guard isWanted else {
+        guard reporter.progress != .none || container.place.credentialEnd != nil else {
             return try await downloader(from: store).download(blob, into: &sink)
         }
         let total = try await store.properties(of: blob, if: .always).size
-        try warnOfCredentialEnd(at: location, moving: total)
+        warnOfCredentialEnd(at: container.place, moving: total)
         return try await withProgress("download \(blob)", total: total) {
             try await downloader(from: store).download(blob, into: &sink)
         }

@@ -87,17 +87,17 @@ extension Session {
     fileprivate func dump(_ plan: DumpPlan, in surroundings: Surroundings) async throws {
         let location = arguments[DumpCommand.to]
         let create = arguments[CommonOptions.createContainer]
-        try await withCatalog(at: location, creating: create) { catalog in
+        try await withContainer(at: location, creating: create) { container in
+            let catalog = container.catalog
             let sizes = plan.items.compactMap(\.database.sizeBytes)
             let isKnown = sizes.count == plan.items.count
-            try warnOfCredentialEnd(at: location, moving: isKnown ? sizes.reduce(0, +) : nil)
+            warnOfCredentialEnd(at: container.place, moving: isKnown ? sizes.reduce(0, +) : nil)
             warn(of: try await catalog.listing().orphans, at: location)
             for skipped in plan.skipped { reporter.say("left out: \(skipped.name) (\(skipped.reason))") }
+            let clock = ContinuousClock()
             let dumper = Dumper(
                 plan, in: surroundings, catalog: catalog, uploader: uploader(to: catalog.store, computesDigests: true),
-                token: newToken(),
-                contentsLimit: budget.blocks.bytes / 4, withdrawalTime: .seconds(30))
-            let clock = ContinuousClock()
+                token: newToken(), contentsLimit: budget.blocks.bytes / 4, withdrawalTime: .seconds(30), clock: clock)
             let started = clock.now
             let manifest = try await withProgress("dump \(plan.name)") { try await dumper.run() }
             try report(manifest, in: clock.now - started, at: location)

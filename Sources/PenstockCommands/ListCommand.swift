@@ -39,13 +39,18 @@ enum ListCommand {
     }
 }
 
+extension OpenedContainer {
+    /// The recovery points in the folder.
+    var catalog: RecoveryPointCatalog { RecoveryPointCatalog(store: store, layout: SetLayout(path: path)) }
+}
+
 extension Session {
     /// Opens the folder of a location as a catalog of recovery points.
     func withCatalog<Output>(
         at location: Location, creating: Bool = false, _ body: (RecoveryPointCatalog) async throws -> Output
     ) async throws -> Output {
         try await withContainer(at: location, creating: creating) { container in
-            try await body(RecoveryPointCatalog(store: container.store, layout: SetLayout(path: container.path)))
+            try await body(container.catalog)
         }
     }
 

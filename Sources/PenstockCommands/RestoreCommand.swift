@@ -84,14 +84,14 @@ enum RestoreCommand {
         settings.noOwner = arguments[noOwner]
         settings.noPrivileges = arguments[noPrivileges]
         settings.exitOnError = arguments[exitOnError]
-        return try await session.withRecoveryPoint { point, store in
+        return try await session.withRecoveryPoint { point, container in
             let task = try await RestoreTask.make(for: request, settings: settings, of: point, in: surroundings)
             try session.show(task)
             guard !arguments[CommonOptions.dryRun] else { return .done }
             let total = task.steps.reduce(0) { $0 + $1.database.size }
-            try session.warnOfCredentialEnd(at: arguments[source], moving: total)
+            session.warnOfCredentialEnd(at: container.place, moving: total)
             try await session.confirm("Go on?")
-            let restorer = Restorer(task, in: surroundings, downloader: session.downloader(from: store))
+            let restorer = Restorer(task, in: surroundings, downloader: session.downloader(from: container.store))
             let report = try await session.withProgress("restore \(point.name)", total: total) {
                 try await restorer.run()
             }
@@ -119,15 +119,16 @@ extension Session {
 
     /// Finds the recovery point that the command line names.
     fileprivate func withRecoveryPoint<Output>(
-        _ body: (RecoveryPoint, any BlobStore) async throws -> Output
+        _ body: (RecoveryPoint, OpenedContainer) async throws -> Output
     ) async throws -> Output {
         let location = arguments[RestoreCommand.source]
         let isChosen = arguments[RestoreCommand.latest] || arguments[RestoreCommand.before] != nil
         let (folder, name) = isChosen ? (location, nil) : try RecoveryPointChoice.split(location)
-        return try await withCatalog(at: folder) { catalog in
+        return try await withContainer(at: folder) { container in
+            let catalog = container.catalog
             let chosen =
                 if let name { name } else { try await catalog.latest(before: arguments[RestoreCommand.before]) }
-            return try await body(try await catalog.load(chosen), catalog.store)
+            return try await body(try await catalog.load(chosen), container)
         }
     }
 

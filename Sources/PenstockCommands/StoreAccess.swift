@@ -17,6 +17,8 @@ struct OpenedLocation: Sendable {
     let path: String
     let isFolder: Bool
     let text: String
+    /// When the credential of the account ends, if it does and says so.
+    let credentialEnd: Date?
 
     func requireContainer() throws -> ContainerName {
         guard let container else { throw LocationError(.noContainer, text: text) }
@@ -53,13 +55,14 @@ extension Session {
     ) async throws -> Output {
         guard location.place != .directory else { return try await withDirectory(location, creating: creating, body) }
         let found = try credential(for: location)
-        let end = found.credential.end?.formatted(.iso8601) ?? "never"
+        let end = found.credential.end?.formatted(.iso8601) ?? (found.credential.endIsUnknown ? "unknown" : "never")
         reporter.log.info(
             "credential found",
             ["kind": found.credential.name, "from": found.report.source?.rawValue ?? "", "ends": end])
         try found.credential.requireValidity(now: world.now())
         let account = restAccount(found)
-        return try await body(opened(location, account, parts: location.parts[...]))
+        let place = try opened(location, account, parts: location.parts[...], credentialEnd: found.credential.end)
+        return try await body(place)
     }
 
     /// The credential that a location is opened with.
@@ -94,11 +97,12 @@ extension Session {
     }
 
     func opened(
-        _ location: Location, _ account: any BlobAccount, parts: ArraySlice<String>
+        _ location: Location, _ account: any BlobAccount, parts: ArraySlice<String>, credentialEnd: Date? = nil
     ) throws -> OpenedLocation {
         OpenedLocation(
             account: account, container: try parts.first.map { try ContainerName($0) },
-            path: parts.dropFirst().joined(separator: "/"), isFolder: location.isFolder, text: location.text)
+            path: parts.dropFirst().joined(separator: "/"), isFolder: location.isFolder, text: location.text,
+            credentialEnd: credentialEnd)
     }
 }
 

@@ -43,8 +43,7 @@ enum UploadCommand {
         let box = Handover(source)
         try await session.withContainer(at: arguments[CommonOptions.location], creating: create) { place in
             let blob = try place.place.requireBlob()
-            try session.warnOfCredentialEnd(
-                at: arguments[CommonOptions.location], moving: arguments[sizeHint]?.bytes)
+            session.warnOfCredentialEnd(at: place.place, moving: arguments[sizeHint]?.bytes)
             try await session.upload(box.take(), to: blob, in: place.store)
         }
         return .done
@@ -90,8 +89,7 @@ extension Session {
             return try world.console.json(
                 TransferLine(
                     type: "upload", name: staged.name.text, size: staged.size, etag: written.tag.text,
-                    sha256: staged.digest?.text,
-                    seconds: time.seconds))
+                    sha256: staged.digest?.text, seconds: time.seconds))
         }
         let rate = ByteCount(Int(Double(staged.size) / max(time.seconds, 0.001)))
         reporter.say("uploaded \(ByteCount(staged.size)) to \(store.container)/\(staged.name) at \(rate)/s")

@@ -1,4 +1,5 @@
 import BlobStorage
+import ByteStreams
 import CommandLineKit
 
 extension Session {
@@ -10,20 +11,17 @@ extension Session {
         let overwrites = arguments[UploadCommand.overwrite]
         let attributes = BlobAttributes(contentType: arguments[UploadCommand.contentType])
         try Task.checkCancellation()
-        let commit = Task {
-            try await uploader.commit(staged, attributes: attributes, if: overwrites ? .always : .absent)
-        }
-        let result = await withTaskCancellationHandler {
-            await commit.result
-        } onCancel: {
-            Task {
-                try? await Task.sleep(for: Withdrawal.hasty)
-                commit.cancel()
+        let result = await withGrace(Withdrawal.hasty, on: ContinuousClock()) { () -> Result<WrittenBlob, any Error> in
+            do {
+                return .success(
+                    try await uploader.commit(staged, attributes: attributes, if: overwrites ? .always : .absent))
+            } catch {
+                return .failure(error)
             }
         }
         // What was replaced cannot be brought back: then the upload is done.
         guard Task.isCancelled, !(overwrites && result.isSuccess) else { return try result.get() }
-        await takeBack(staged, result, overwrites: overwrites, in: store)
+        if result.isSuccess || result.isUnknown { await takeBack(staged, result, overwrites: overwrites, in: store) }
         throw CancellationError()
     }
 
@@ -31,19 +29,27 @@ extension Session {
         _ staged: StagedBlob, _ result: Result<WrittenBlob, any Error>, overwrites: Bool, in store: any BlobStore
     ) async {
         let place = "\(store.container)/\(staged.name)"
-        if case .failure(let error) = result, !(error is CancellationError) { return }
         guard !overwrites else {
             return reporter.warn("\(place) was being replaced: it holds all of the old or all of the new")
         }
-        let left = await Withdrawal(from: store, of: staged.token, within: Withdrawal.hasty).run([staged.name])
-        guard !left.isEmpty || !result.isSuccess else { return }
+        let outcome = await Withdrawal(
+            from: store, of: staged.token, within: Withdrawal.hasty, on: ContinuousClock()
+        ).run([staged.name])
+        // One that was not there yet may still come to be.
+        guard !outcome.left.isEmpty || (result.isUnknown && outcome.removed.isEmpty) else { return }
         reporter.warn("\(place) was being made: it may be there, and whole; `penstock blob stat` tells")
     }
 }
 
-extension Result {
+extension Result where Failure == any Error {
     fileprivate var isSuccess: Bool {
         guard case .success = self else { return false }
         return true
+    }
+
+    /// True where a write was broken off, or its answer was lost.
+    fileprivate var isUnknown: Bool {
+        guard case .failure(let error) = self else { return false }
+        return error is CancellationError || (error as? BlobStoreError)?.kind == .outcomeUnknown
     }
 }

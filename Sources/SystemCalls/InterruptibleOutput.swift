@@ -5,7 +5,8 @@ import Glibc
 ///
 /// A pipe may be shared with other processes, as standard output is, so it is not made non-blocking: that would change
 /// it for all of them. It is opened a second time instead. Where that is not allowed, no more is written at once than
-/// a pipe that says it is ready takes without waiting.
+/// a pipe that says it is ready takes without waiting; but another process may take that room first, and then the write
+/// waits for the reader and no event ends it.
 public struct InterruptibleOutput: ~Copyable, Sendable {
     private enum Kind {
         /// A file or a device: its writes never wait for anybody.
@@ -61,7 +62,7 @@ public struct InterruptibleOutput: ~Copyable, Sendable {
     private func writeSome(_ bytes: Span<UInt8>) throws(SystemError) -> Int {
         switch kind {
         case .file, .pipe: try descriptor.writeIfReady(bytes)
-        // POSIX: a pipe that is ready for writing has room for PIPE_BUF bytes.
+        // POSIX: a pipe that is ready for writing has room for PIPE_BUF bytes, as long as nobody else writes.
         case .sharedPipe: try descriptor.writeIfReady(bytes.extracting(first: Int(PIPE_BUF)))
         case .socket: try descriptor.sendIfReady(bytes)
         }

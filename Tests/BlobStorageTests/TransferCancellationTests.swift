@@ -29,9 +29,8 @@ struct TransferCancellationTests {
             let canceller = Canceller()
             let moments = CheckpointCounter(target: moment, act: canceller.cancel)
             let (late, lateCommits) = (CheckpointCounter(target: -1) {}, CheckpointCounter(target: -1) {})
-            let target = moment
             let plan = Self.plan(moments, noticed: noticed) { call in
-                guard moments.reached > target else { return }
+                guard moments.hasActed else { return }
                 late.reach()
                 if call.operation == .commit { lateCommits.reach() }
             }

@@ -1,4 +1,3 @@
-import BlobStorage
 import Diagnostics
 import FoundationEssentials
 import HTTPMessages
@@ -7,7 +6,9 @@ import SystemCalls
 import TestSupport
 import Testing
 
-@Suite("The gate of transfers")
+@testable import BlobStorage
+
+@Suite("The gate of transfers", .timeLimit(.minutes(1)))
 struct TransferGateTests {
     private func account(_ gate: TransferGate, probe: Probe) async throws -> any BlobStore {
         let base = MemoryAccount(clock: { Date(timeIntervalSince1970: 0) }, random: { 7 })
@@ -66,6 +67,43 @@ struct TransferGateTests {
         }
         // One written and nine read before the last may begin.
         #expect(start.duration(to: clock.now) == .seconds(10))
+    }
+
+    @Test("gives back what is left of a slot that was not used, and nothing of what has run out")
+    func lateReturn() async throws {
+        let clock = ManualClock()
+        let start = clock.now
+        let gate = TransferGate(DepthController(limits: 4...4, start: 4), bandwidth: .kibibytes(1), clock: clock)
+        /// Moves nothing of 10 KiB, which have the line for ten seconds, and takes so long for it.
+        func nothing(in time: Duration) -> Task<Void, any Error> {
+            Task { try await gate.pass(10 << 10, moved: { _ in 0 }) { try await clock.sleep(for: time) } }
+        }
+        let late = nothing(in: .seconds(15))
+        await clock.sleepers(1)
+        clock.advance(by: .seconds(12))
+        let second = nothing(in: .seconds(5))
+        await clock.sleepers(2)
+        clock.advance(by: .seconds(3))
+        try await late.value
+        // The first one's slot ended after 10 seconds; the second one's goes from 12 to 22.
+        let isThrough = Mutex(false)
+        let third = Task {
+            try await gate.pass(10 << 10) {
+                isThrough.withLock { $0 = true }
+                return start.duration(to: clock.now)
+            }
+        }
+        while clock.sleeping < 2, !isThrough.withLock({ $0 }) { await Task.yield() }
+        clock.advance(by: .seconds(2))
+        try await second.value
+        // Five of its seconds were left; the third already has its turn, a fourth comes that much earlier.
+        let fourth = Task { try await gate.pass(1) { start.duration(to: clock.now) } }
+        while clock.sleeping < 2, !isThrough.withLock({ $0 }) { await Task.yield() }
+        clock.advance(by: .seconds(5))
+        #expect(try await third.value == .seconds(22))
+        await clock.sleepers(1)
+        clock.advance(by: .seconds(5))
+        #expect(try await fourth.value == .seconds(27))
     }
 
     @Test("a busy service halves the depth")

@@ -32,35 +32,57 @@ struct WithdrawalTests {
         try await store.blobs(prefix: "").map(\.name.text)
     }
 
+    private func withdrawal(from store: any BlobStore, on clock: any Clock<Duration>) -> Withdrawal {
+        Withdrawal(from: store, of: token, within: .seconds(30), on: clock)
+    }
+
     @Test(
         "removes what that upload wrote and nothing else, also in a task that was cancelled", arguments: [false, true])
     func ownOnly(isCancelled: Bool) async throws {
         let store = try await store(["a": token, "b": other, "c": token])
-        let (withdrawal, all) = (
-            Withdrawal(from: store, of: token, within: .seconds(30)),
-            try ["a", "b", "c", "absent"].map { try BlobName($0) }
-        )
+        let withdrawal = withdrawal(from: store, on: ManualClock())
+        let all = try ["a", "b", "c", "absent"].map { try BlobName($0) }
         let task = Task {
             while isCancelled, !Task.isCancelled { await Task.yield() }
             return await withdrawal.run(all)
         }
         if isCancelled { task.cancel() }
-        #expect(await task.value == [])
+        let outcome = await task.value
+        #expect(outcome.removed.map(\.text) == ["a", "c"])
+        #expect(outcome.left == [])
         #expect(try await names(store) == ["b"])
     }
 
-    @Test("ends in its time when the store dies, however long that is tried again, and names what is left")
-    func deadStore() async throws {
+    /// What ends a withdrawal before its work is done.
+    enum End: CaseIterable { case time, interrupt }
+
+    @Test(
+        "ends in its time, or soon after an interrupt, when the store dies, however long that is tried again",
+        arguments: End.allCases)
+    func deadStore(end: End) async throws {
         let whole = try await store(["a": token, "b": token, "c": token])
         // Two calls take back the first blob.
-        let dying = FaultyStore(whole, plan: FaultPlan { $0.index >= 2 ? .before : nil })
+        let plan = FaultPlan { $0.index >= 2 ? .before : nil }
         let policy = RetryPolicy(RetrySchedule(total: .seconds(900)), clock: ContinuousClock(), log: .silent) { 1 }
-        let withdrawal = Withdrawal(
-            from: RetryingStore(dying, policy: policy), of: token, within: .milliseconds(300))
-        let start = ContinuousClock.now
-        let left = await withdrawal.run(try ["a", "b", "c"].map { try BlobName($0) })
-        #expect(ContinuousClock.now - start < .seconds(20))
-        #expect(left.map(\.text) == ["b", "c"])
+        let clock = ManualClock()
+        let withdrawal = withdrawal(from: RetryingStore(FaultyStore(whole, plan: plan), policy: policy), on: clock)
+        let all = try ["a", "b", "c"].map { try BlobName($0) }
+        let task = Task { await withdrawal.run(all) }
+        while plan.faults == 0 { await Task.yield() }
+        switch end {
+        case .time:
+            await clock.sleepers(1)
+            clock.advance(by: .seconds(30))
+        case .interrupt:
+            task.cancel()
+            await clock.sleepers(2)
+            clock.advance(by: Withdrawal.hasty)
+        }
+        let outcome = await task.value
+        #expect(outcome.removed.map(\.text) == ["a"])
+        #expect(outcome.left.map(\.text) == ["b", "c"])
         #expect(try await names(whole) == ["b", "c"])
+        // Nobody sleeps on.
+        await clock.sleepers(0)
     }
 }

@@ -302,8 +302,10 @@ struct CurlClientTests {
         #expect(server.requests == 37)
     }
 
-    @Test("never sends a request twice by itself when a kept connection dies", arguments: [HTTPMethod.put, .delete])
-    func noSilentRetry(method: HTTPMethod) async throws {
+    @Test(
+        "never sends a request twice by itself when a kept connection dies, and says so as a passing failure",
+        arguments: [(HTTPMethod.put, 0), (.put, 1 << 20), (.delete, 0), (.get, 0)])
+    func noSilentRetry(method: HTTPMethod, size: Int) async throws {
         let server = try ScriptedServer { connection in
             _ = try connection.request()
             try connection.answer(200)
@@ -311,8 +313,15 @@ struct CurlClientTests {
             _ = try connection.request()
         }
         let client = CurlClient(width: 1)
-        #expect(try await client.send(HTTPRequest(method, try url(server))).status == 200)
-        #expect(try await failure { try await client.send(HTTPRequest(method, try url(server))) }.kind == .broken)
+        let body = [UInt8](repeating: 1, count: size)
+        let request = HTTPRequest(method, try url(server))
+        #expect(try await client.send(request, body: body.span, limit: 100).status == 200)
+        let failure = try await failure { try await client.send(request, body: body.span, limit: 100) }
+        #expect(failure.kind == .broken && failure.isTransient)
+        #expect(failure.detail == "a kept connection ended without an answer")
         #expect(server.requests == 2)
+        // The next try gets a connection of its own, and sends the body from its beginning.
+        #expect(try await client.send(request, body: body.span, limit: 100).status == 200)
+        #expect(server.requests == 3)
     }
 }

@@ -31,6 +31,9 @@ struct ProxyTests {
     func fallback() throws {
         let urls = try ["http://a.example/", "https://a.example/"].map { try #require(HTTPURL($0)) }
         for url in urls {
+            // As curl has it: only a `*` that is all of the value means everything.
+            #expect(
+                ProxySettings(environment: ["ALL_PROXY": "all:3", "no_proxy": "b.example,*"]).proxy(for: url) != nil)
             #expect(ProxySettings(environment: ["ALL_PROXY": "all:3"]).proxy(for: url)?.shown == "all:3")
             #expect(ProxySettings(environment: ["ALL_PROXY": "all:3", "no_proxy": "*"]).proxy(for: url) == nil)
             #expect(ProxySettings(environment: ["HTTP_PROXY": "x:1", "https_proxy": ""]).proxy(for: url) == nil)
@@ -42,13 +45,29 @@ struct ProxyTests {
         "are shown without user and password",
         arguments: [
             ("http://user:hunter2@proxy:3128/", "http://proxy:3128"), ("user:hunter2@proxy:3128", "proxy:3128"),
-            ("http://user:hun/t@hunter2@proxy:3128", "http://proxy:3128"), ("socks5h://proxy", "socks5h://proxy"),
+            ("socks5h://hunter2@proxy", "socks5h://proxy"), ("socks5h://proxy", "socks5h://proxy"),
         ])
     func shown(text: String, expected: String) {
         let proxy = Proxy(text)
         #expect(proxy.shown == expected)
         #expect(!"\(proxy)".contains("hunter2"))
         #expect(proxy.removingSecret(from: "bad syntax in '\(text)'") == "bad syntax in '\(expected)'")
+    }
+
+    @Test(
+        "are shown by what follows the last @, and libcurl's words are not, where it may take a secret for a host",
+        arguments: [
+            ("http://user:hun/t@hunter2@proxy:3128", "http://proxy:3128"), ("hunter2:a://b@proxy:1", "proxy:1"),
+            ("hunter2://b@proxy:1", "proxy:1"), ("http://hunter2#x@proxy:1", "http://proxy:1"),
+            ("http://hunter2?x@proxy", "http://proxy"), ("http://hunter2\\x@proxy#y", "http://proxy"),
+        ])
+    func unclear(text: String, expected: String) {
+        let proxy = Proxy(text)
+        #expect(proxy.shown == expected)
+        for words in ["Could not resolve proxy: hunter2", "bad syntax in '\(text)'"] {
+            #expect(!proxy.removingSecret(from: words).contains("hunter2"))
+            #expect(proxy.removingSecret(from: words).contains("percent-encoded"))
+        }
     }
 
     private func send(_ url: String, through proxy: String) async throws -> HTTPResponse {
@@ -68,7 +87,8 @@ struct ProxyTests {
     }
 
     @Test(
-        "that refuse are named, and nobody tries again in vain", arguments: [(403, false), (407, false), (503, true)])
+        "that refuse are named, and nobody tries again in vain",
+        arguments: [(403, false), (407, false), (408, true), (429, true), (503, true)])
     func refusal(status: Int, isTransient: Bool) async throws {
         let server = try ScriptedServer { connection in
             while try connection.request() != nil { try connection.answer(status) }
@@ -90,7 +110,7 @@ struct ProxyTests {
         "that cannot be used are named without their password",
         arguments: [
             "http://user:hunter2@127.0.0.1:1", "http://user:hunter2@no-such-proxy.invalid:1", "bad://user:hunter2@x",
-            "http://user:hunter2@a:b:c",
+            "http://user:hunter2@a:b:c", "http://hunter2.invalid#x@127.0.0.1:1",
         ])
     func unusable(proxy: String) async throws {
         let error = await #expect(throws: HTTPFailure.self) {

@@ -11,11 +11,17 @@ struct CredentialEndTests {
     /// A signature for the container that ends so many seconds from now.
     private func signature(endingAfter seconds: Double) throws -> (text: String, end: String) {
         let end = Date().addingTimeInterval(seconds).formatted(.iso8601)
+        return (try signature(["sp": "rcwdl", "se": end]), end)
+    }
+
+    private func signature(_ values: [String: String]) throws -> String {
         var fields = SASFields()
-        for (name, value) in ["sv": "2021-12-02", "sr": "c", "sp": "rcwdl", "se": end] { fields[name] = value }
+        for (name, value) in values.merging(["sv": "2021-12-02", "sr": "c"], uniquingKeysWith: { $1 }) {
+            fields[name] = value
+        }
         let resource = SASResource(account: SharedKey.emulatorAccount, container: "backups")
         let token = try #require(SASToken.signing(fields, for: resource, with: SharedKey.emulator()))
-        return (token.reveal { $0.encoded }, end)
+        return token.reveal { $0.encoded }
     }
 
     @Test("is refused before anything is read or asked, by every command")
@@ -57,10 +63,23 @@ struct CredentialEndTests {
         }
     }
 
+    @Test("that it does not say is logged as unknown, and that of a key as never")
+    func unknown() async throws {
+        try await Place.make { place in
+            // Whatever the server makes of it; its end is in a policy that the account keeps.
+            let signature = try signature(["si": "nightly"])
+            let stored = try await Penstock().run("blob", "list", "\(place.container)?\(signature)", "--verbose")
+            #expect(stored.errors.contains("ends=unknown"), "\(stored.errors)")
+            stored.expectNoSecrets()
+            let key = try await Penstock().run("blob", "list", place.container, "--verbose").expecting()
+            #expect(key.errors.contains("ends=never"), "\(key.errors)")
+        }
+    }
+
     @Test("in the middle of an upload is said, with the time and what to do, and nothing is visible")
     func midStream() async throws {
         try await Place.make { place in
-            let (signature, end) = try signature(endingAfter: 4)
+            let (signature, end) = try signature(endingAfter: 10)
             let command = Penstock().command(["upload", "\(place.container)/x?\(signature)"])
             let messages = Lines()
             let finished = try await withSubprocess(

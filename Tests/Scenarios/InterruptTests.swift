@@ -27,12 +27,12 @@ struct InterruptTests {
 
     /// How a run ended, and how long after its interrupt.
     private func interrupted(
-        _ words: [String], by signals: [Int32] = [SIGINT],
+        _ words: [String], of program: Penstock = Penstock(), by signals: [Int32] = [SIGINT],
         when isTime: @escaping @Sendable (Subprocess<ProcessInput, ProcessOutput>) async throws -> Void
     ) async throws -> (status: Subprocesses.ExitStatus, errors: String, time: Duration) {
         let messages = Lines()
         return try await withSubprocess(
-            Penstock().command(words), standardInput: .pipe, standardOutput: .pipe,
+            program.command(words), standardInput: .pipe, standardOutput: .pipe,
             receiveMessage: { messages.add($0) }
         ) { process in
             try await isTime(process)
@@ -87,46 +87,78 @@ struct InterruptTests {
         }
     }
 
-    @Test("an upload in its commit, and takes back what was made", arguments: [300, 3000])
-    func commit(delay: Int) async throws {
+    /// Interrupts an upload in its commit, which meets these faults; answers what it said and which blobs there are.
+    private func interruptedCommit(
+        _ faults: String..., words: [String] = []
+    ) async throws -> (errors: String, blobs: [String: String]) {
         let isCommitting = Mutex(false)
-        let faults = """
-            {"rules": [{"fault": "delay", "milliseconds": \(delay), "operations": ["PutBlockList"]}]}
-            """
-        try await Place.make(
-            faults: faults,
+        let rules = faults.map { #"{"fault": \#($0), "operations": ["PutBlockList"]}"# }
+        return try await Place.make(
+            faults: #"{"rules": [\#(rules.joined(separator: ", "))]}"#,
             watch: { line in
                 if line.hasPrefix("fault "), line.contains("PutBlockList") { isCommitting.withLock { $0 = true } }
             }
         ) { place in
-            let location = place.container + "/stream"
-            let ended = try await interrupted(["upload", location]) { process in
+            let ended = try await interrupted(["upload", place.container + "/stream"] + words) { process in
                 try await process.input.write([UInt8](repeating: 1, count: 1 << 20).span)
                 try await process.input.finish()
                 try await eventually("the commit") { isCommitting.withLock { $0 } }
             }
             #expect(ended.status == .exited(130), "\(ended.errors)")
             #expect(ended.time < Self.limit, "\(ended.time)")
-            print("a commit of \(delay) ms: ended \(ended.time) after the interrupt")
-            let isUnknown = ended.errors.contains("it may be there")
-            #expect(isUnknown == (delay > 1000), "\(ended.errors)")
-            if !isUnknown { #expect(try await place.blobs() == [:]) }
+            print("a commit that meets \(faults): ended \(ended.time) after the interrupt")
+            return (ended.errors, try await place.blobs())
         }
     }
 
-    @Test("at the second signal, whatever is under way")
+    private static let warning = "it may be there"
+
+    @Test("an upload in its commit, and takes back what was made")
+    func commit() async throws {
+        // A busy machine may need longer than the answer is waited for; not each time.
+        for _ in 1...3 {
+            let (errors, blobs) = try await interruptedCommit(#""delay", "milliseconds": 100"#)
+            guard errors.contains(Self.warning) else { return #expect(blobs == [:], "\(errors)") }
+        }
+        Issue.record("what became of the commit was never known")
+    }
+
+    @Test("an upload in a commit that takes long, and names what may still come to be")
+    func longCommit() async throws {
+        let (errors, _) = try await interruptedCommit(#""delay", "milliseconds": 8000"#)
+        #expect(errors.contains(Self.warning), "\(errors)")
+    }
+
+    @Test("an upload in a commit whose answer is lost, and takes back or names what was made")
+    func lostCommit() async throws {
+        let (errors, blobs) = try await interruptedCommit(
+            #""delay", "milliseconds": 100"#, #""lose-answer""#, words: ["--retry-for", "0"])
+        #expect(blobs == [:] || errors.contains(Self.warning), "\(blobs) and \(errors)")
+    }
+
+    @Test("at the second signal, what the first alone would not for ten seconds")
     func twice() async throws {
-        try await Place.make { place in
-            let server = place.server.running
-            let ended = try await interrupted(["upload", place.container + "/stream"], by: [SIGINT, SIGTERM]) {
-                process in
+        let isStaged = Mutex(false)
+        try await Place.make(watch: { line in if line.contains("PutBlock") { isStaged.withLock { $0 = true } } }) {
+            place in
+            // A full pipe, of which nobody takes what the program says at its end.
+            let pipe = try Pipe()
+            try pipe.writing.makeNonBlocking()
+            while try pipe.writing.writeIfReady([UInt8](repeating: 10, count: 4096).span) > 0 {}
+            let errors = "/proc/\(getpid())/fd/\(pipe.writing.number)"
+            let words = ["-c", #"exec "$0" "$@" 2> \#(errors)"#, Penstock.path]
+            let shell = Penstock(executable: "/bin/sh")
+            let ended = try await interrupted(
+                words + ["upload", "--quiet", place.container + "/stream"], of: shell, by: [SIGINT, SIGTERM]
+            ) { process in
                 try await process.input.write([UInt8](repeating: 1, count: 16 << 20).span)
-                server.send(SIGSTOP)
+                try await eventually("a block") { isStaged.withLock { $0 } }
             }
-            server.send(SIGCONT)
             #expect(ended.status == .exited(130))
-            #expect(ended.time < .seconds(2), "\(ended.time)")
+            #expect(ended.time < Self.limit, "\(ended.time)")
             #expect(try await place.blobs() == [:])
+            let room = try pipe.writing.writeIfReady([10].span)
+            #expect(room == 0)
         }
     }
 
