@@ -79,10 +79,10 @@ struct TransferGateTests {
             Task { try await gate.pass(10 << 10, moved: { _ in 0 }) { try await clock.sleep(for: time) } }
         }
         let late = nothing(in: .seconds(15))
-        await clock.sleepers(1)
+        try await clock.sleepers(1)
         clock.advance(by: .seconds(12))
         let second = nothing(in: .seconds(5))
-        await clock.sleepers(2)
+        try await clock.sleepers(2)
         clock.advance(by: .seconds(3))
         try await late.value
         // The first one's slot ended after 10 seconds; the second one's goes from 12 to 22.
@@ -93,15 +93,15 @@ struct TransferGateTests {
                 return start.duration(to: clock.now)
             }
         }
-        while clock.sleeping < 2, !isThrough.withLock({ $0 }) { await Task.yield() }
+        while clock.sleeping < 2, !isThrough.withLock({ $0 }), !Task.isCancelled { await Task.yield() }
         clock.advance(by: .seconds(2))
         try await second.value
         // Five of its seconds were left; the third already has its turn, a fourth comes that much earlier.
         let fourth = Task { try await gate.pass(1) { start.duration(to: clock.now) } }
-        while clock.sleeping < 2, !isThrough.withLock({ $0 }) { await Task.yield() }
+        while clock.sleeping < 2, !isThrough.withLock({ $0 }), !Task.isCancelled { await Task.yield() }
         clock.advance(by: .seconds(5))
         #expect(try await third.value == .seconds(22))
-        await clock.sleepers(1)
+        try await clock.sleepers(1)
         clock.advance(by: .seconds(5))
         #expect(try await fourth.value == .seconds(27))
     }

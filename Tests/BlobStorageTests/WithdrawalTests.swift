@@ -68,14 +68,14 @@ struct WithdrawalTests {
         let withdrawal = withdrawal(from: RetryingStore(FaultyStore(whole, plan: plan), policy: policy), on: clock)
         let all = try ["a", "b", "c"].map { try BlobName($0) }
         let task = Task { await withdrawal.run(all) }
-        while plan.faults == 0 { await Task.yield() }
+        while plan.faults == 0, !Task.isCancelled { await Task.yield() }
         switch end {
         case .time:
-            await clock.sleepers(1)
+            try await clock.sleepers(1)
             clock.advance(by: .seconds(30))
         case .interrupt:
             task.cancel()
-            await clock.sleepers(2)
+            try await clock.sleepers(2)
             clock.advance(by: Withdrawal.hasty)
         }
         let outcome = await task.value
@@ -83,6 +83,6 @@ struct WithdrawalTests {
         #expect(outcome.left.map(\.text) == ["b", "c"])
         #expect(try await names(whole) == ["b", "c"])
         // Nobody sleeps on.
-        await clock.sleepers(0)
+        try await clock.sleepers(0)
     }
 }

@@ -18,22 +18,22 @@ struct GraceTests {
     }
 
     @Test("goes on when its caller is cancelled, and is cancelled when the time is over", arguments: [false, true])
-    func over(isCancelledBefore: Bool) async {
+    func over(isCancelledBefore: Bool) async throws {
         let clock = ManualClock()
         let task = Task {
             while isCancelledBefore, !Task.isCancelled { await Task.yield() }
             return await withGrace(.seconds(5), on: clock) { await Self.endless() }
         }
         task.cancel()
-        await clock.sleepers(1)
+        try await clock.sleepers(1)
         clock.advance(by: .seconds(4))
-        await clock.sleepers(1)
+        try await clock.sleepers(1)
         clock.advance(by: .seconds(1))
         #expect(await task.value == "cancelled")
     }
 
     @Test("comes to its own end within the time, undisturbed, and nobody sleeps on")
-    func inTime() async {
+    func inTime() async throws {
         let clock = ManualClock()
         let (stream, end) = AsyncStream<Void>.makeStream()
         let task = Task {
@@ -43,10 +43,10 @@ struct GraceTests {
             }
         }
         task.cancel()
-        await clock.sleepers(1)
+        try await clock.sleepers(1)
         end.finish()
         #expect(await task.value == false)
-        await clock.sleepers(0)
+        try await clock.sleepers(0)
     }
 
     @Test("is cancelled when something happens, and what it waited for when it ends itself")

@@ -26,8 +26,13 @@ public final class ManualClock: Clock {
     /// How many sleep now.
     public var sleeping: Int { state.withLock { $0.sleepers.count } }
 
-    /// Waits until so many sleep at once.
-    public func sleepers(_ count: Int) async { while sleeping != count { await Task.yield() } }
+    /// Waits until so many sleep at once, or throws `CancellationError`, as at the time limit of a test.
+    public func sleepers(_ count: Int) async throws {
+        while sleeping != count {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+    }
 
     /// Moves the clock on and wakes those whose time has come.
     public func advance(by duration: Duration) {
