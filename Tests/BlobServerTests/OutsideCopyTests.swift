@@ -117,8 +117,10 @@ struct OutsideCopyTests {
             }
             try expect(try await abort("00000000-0000-0000-0000-000000000000"), 409, "CopyIdMismatch")
             #expect(try await abort(id).status == 204)
-            // Its source is still held: the copy has to end without it.
+            // Its source is still held, and would be given up after twenty seconds: the copy has to end without it.
+            let start = ContinuousClock.now
             while service.copies.underWay > 0 { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(start.duration(to: .now) < .seconds(15))
             let found = try await service.head("a").fields
             #expect(found["x-ms-copy-status"] == "aborted" && found["Content-Length"] == "0")
             #expect(found["x-ms-meta-kept"] == "yes")
