@@ -39,6 +39,8 @@ struct WriteRequest: Sendable {
     func refusalToReplace(_ row: BlobRow?, _ state: Revision?) -> BlobStoreError.Kind? {
         if let refusal = refusal(row, state) { return refusal }
         guard let found = state?.properties else { return nil }
+        // What a copy began itself it may end, in whatever tier it is to be.
+        if let copyID, found.service.copy?.id == copyID { return nil }
         if found.service.kind != service.kind { return .wrongBlobKind }
         return found.attributes.tier == .archive ? .archived : nil
     }

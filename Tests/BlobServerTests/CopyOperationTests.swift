@@ -121,7 +121,8 @@ struct CopyOperationTests {
     @Test("from another account are pending first, and then there")
     func otherAccount() async throws {
         try await CopyService.run(outside: false) { service in
-            let bytes = try await service.makeOther(attributes: BlobAttributes(contentType: "x/y", metadata: ["m": "1"]))
+            let attributes = BlobAttributes(contentType: "x/y", metadata: ["m": "1"])
+            let bytes = try await service.makeOther(attributes: attributes)
             let answer = try await service.copy(service.otherURL("source"), to: "a")
             #expect(answer.status == 202 && answer.fields["x-ms-copy-status"] == "pending")
             let found = try await service.settled("a").fields

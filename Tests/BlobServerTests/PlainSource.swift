@@ -65,10 +65,12 @@ final class PlainSource: Sendable {
         }
         guard let range = wanted?.clipped(to: bytes.count), !bytes.isEmpty, !isWhole(fate) else {
             guard wanted == nil || isWhole(fate) else { return try connection.answer(416) }
-            try connection.send("HTTP/1.1 200 OK\r\nContent-Length: \(bytes.count)\r\n\(lines.joined(separator: "\r\n"))\r\n\r\n")
+            lines = ["HTTP/1.1 200 OK", "Content-Length: \(bytes.count)"] + lines
+            try connection.send(lines.joined(separator: "\r\n") + "\r\n\r\n")
             return try connection.send(bytes)
         }
-        lines += ["Content-Length: \(range.count)", "Content-Range: \(ContentRange(bytes: range, total: bytes.count).header)"]
+        lines.append("Content-Length: \(range.count)")
+        lines.append("Content-Range: " + ContentRange(bytes: range, total: bytes.count).header)
         try connection.send("HTTP/1.1 206 Partial\r\n\(lines.joined(separator: "\r\n"))\r\n\r\n")
         guard !isCut(fate) else {
             try connection.send(Array(bytes[range].prefix(range.count / 2)))

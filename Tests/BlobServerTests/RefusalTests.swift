@@ -41,6 +41,7 @@ struct RefusalTests {
             ("x-ms-tags", "a=b", 400, "UnsupportedHeader"), ("x-ms-access-tier", "Archive", 400, "UnsupportedHeader"),
             ("x-ms-encryption-key", "AAAA", 400, "UnsupportedHeader"),
             ("x-ms-legal-hold", "true", 400, "UnsupportedHeader"),
+            ("x-ms-copy-source", "http://x/y", 400, "InvalidHeaderValue"),
             ("x-ms-lease-id", "2c1e0b5e-9d7a-4a4f-8d6e-1e0b5e9d7a4a", 412, "LeaseNotPresentWithBlobOperation"),
             ("x-ms-meta-", "x", 400, "EmptyMetadataKey"), ("x-ms-meta-1a", "x", 400, "InvalidMetadata"),
             ("x-ms-meta-a-b", "x", 400, "InvalidMetadata"), ("x-ms-meta-a", "é", 400, "InvalidMetadata"),

@@ -18,7 +18,7 @@ struct StorageSDKTests {
             ClientProgram(.storageSDK, "both_ways", atLeast: 32),
             ClientProgram(.storageSDK, "annotations", atLeast: 51),
             ClientProgram(.storageSDK, "appending", atLeast: 22), ClientProgram(.storageSDK, "batches", atLeast: 18),
-            ClientProgram(.storageSDK, "copies", atLeast: 36),
+            ClientProgram(.storageSDK, "copies", atLeast: 34),
         ])
     func program(_ program: ClientProgram) async throws {
         try await program.check()

@@ -7,7 +7,9 @@ extension CopyContract {
     static let parts: [Case] = [
         Case("a part that lies in one block is staged, wherever the block lies") { kit in
             let bytes = try await kit.makeSource()
-            let ranges = [0..<100_000, 5..<6, 99_999..<100_000, 100_000..<100_700, 100_003..<100_010, 100_700..<150_701]
+            let ranges = [
+                0..<100_000, 5..<6, 99_999..<100_000, 100_000..<100_700, 100_003..<100_010, 100_700..<150_701,
+            ]
             for (index, range) in ranges.enumerated() {
                 let done = try await kit.store.stage(
                     from: kit.from("source"), range: ByteRange(range), as: kit.id(index), of: blob("a"), showing: nil)
@@ -56,7 +58,8 @@ extension CopyContract {
             let leasing = try #require(kit.kit.store as? any LeasingStore)
             _ = try await leasing.lease(.acquire(duration: nil, proposed: one), on: blob("b"), if: .always)
             await expectRefusal(.leaseIDMissing) {
-                _ = try await store.stage(from: kit.from("source"), range: nil, as: kit.id(1), of: blob("b"), showing: nil)
+                _ = try await store.stage(
+                    from: kit.from("source"), range: nil, as: kit.id(1), of: blob("b"), showing: nil)
             }
             #expect(
                 try await store.stage(from: kit.from("source"), range: nil, as: kit.id(1), of: blob("b"), showing: one))

@@ -23,8 +23,8 @@ extension CopyContract {
                 _ = try await kit.store.stage(
                     from: kit.from("source"), range: nil, as: kit.id(1), of: name, showing: nil)
             }
-            let self_ = CopySource(container: kit.kit.container, blob: name, snapshot: nil, condition: .always)
-            await expectSourceRefusal(.copyPending) { try await kit.copy(self_, to: "b") }
+            let unfinished = CopySource(container: kit.kit.container, blob: name, snapshot: nil, condition: .always)
+            await expectSourceRefusal(.copyPending) { try await kit.copy(unfinished, to: "b") }
         },
         Case("a pending copy ends with its bytes, and then the blob is like any other") { kit in
             let begun = try await kit.begin()
@@ -36,9 +36,23 @@ extension CopyContract {
             try await kit.kit.put("new", to: blob("a"))
             #expect(try await kit.copyState() == nil)
         },
+        Case("a copy into the archive ends there") { kit in
+            var nothing = MemorySource([])
+            let attributes = BlobAttributes(tier: .archive)
+            let begun = try await kit.store.putCopy(
+                &nothing, length: 0, to: blob("a"), attributes: attributes, state: state("c1", .pending, total: 10),
+                if: .always)
+            var source = MemorySource(pattern(10))
+            _ = try await kit.store.putCopy(
+                &source, length: 10, to: blob("a"), attributes: attributes,
+                state: state("c1", .success, done: 10, total: 10), if: .matching(begun.tag))
+            let found = try await kit.kit.store.properties(of: blob("a"), if: .always)
+            #expect(found.size == 10 && found.attributes.tier == .archive)
+        },
         Case("progress changes neither tag nor time, and does not end the copy") { kit in
             let begun = try await kit.begin()
-            try await kit.store.setCopyState(state("c1", .pending, done: 99, total: 400_000), of: blob("a"), if: .always)
+            let progress = state("c1", .pending, done: 99, total: 400_000)
+            try await kit.store.setCopyState(progress, of: blob("a"), if: .always)
             let found = try await kit.kit.store.properties(of: blob("a"), if: .always)
             #expect(found.tag == begun.tag && found.service.copy?.done == 99)
             try await kit.end("c1", pattern(10), if: .matching(begun.tag))
@@ -50,7 +64,9 @@ extension CopyContract {
                 try await store.setCopyState(state("c2", .aborted, total: 1), of: blob("a"), if: .always)
             }
             try await store.setCopyState(state("c1", .aborted, total: 400_000), of: blob("a"), if: .always)
-            await expectRefusal(.conditionNotMet) { try await kit.end("c1", pattern(400_000), if: .matching(begun.tag)) }
+            await expectRefusal(.conditionNotMet) {
+                try await kit.end("c1", pattern(400_000), if: .matching(begun.tag))
+            }
             let found = try await kit.kit.store.properties(of: blob("a"), if: .always)
             #expect(found.size == 0 && found.service.copy?.status == .aborted && found.tag != begun.tag)
             #expect(found.attributes.metadata == ["made": "by-copy"])
@@ -69,7 +85,8 @@ extension CopyContract {
             #expect(try await kit.kit.store.properties(of: blob("a"), if: .always).size == 0)
             #expect(try await kit.copyState()?.status == .failed)
         },
-        Case("a lease that is taken while a copy is pending keeps others from aborting it, not itself from ending") { kit in
+        Case("a lease that is taken while a copy is pending keeps others from aborting it, not itself from ending") {
+            kit in
             let begun = try await kit.begin()
             let leasing = try #require(kit.kit.store as? any LeasingStore)
             _ = try await leasing.lease(.acquire(duration: nil, proposed: one), on: blob("a"), if: .always)

@@ -109,7 +109,9 @@ extension CopyContract {
                 try await kit.copy(kit.from("source", if: AccessCondition(ifNoneMatch: .tag(tag))), to: "a")
             }
             await expectSourceRefusal(.blobNotFound) { try await kit.copy(kit.from("nothing"), to: "a") }
-            await expectRefusal(.conditionNotMet) { try await kit.copy(kit.from("source"), to: "a", if: .matching(tag)) }
+            await expectRefusal(.conditionNotMet) {
+                try await kit.copy(kit.from("source"), to: "a", if: .matching(tag))
+            }
             try await kit.copy(kit.from("source", if: .matching(tag)), to: "a", if: .absent)
             await expectRefusal(.blobAlreadyExists) { try await kit.copy(kit.from("source"), to: "a", if: .absent) }
         },
@@ -129,7 +131,9 @@ extension CopyContract {
             struct Refused: Error {}
             try await kit.source.put("x", to: blob("source"))
             await #expect(throws: Refused.self) {
-                _ = try await kit.store.copy(from: kit.from("source"), to: blob("a"), if: .always) { _ in throw Refused() }
+                _ = try await kit.store.copy(from: kit.from("source"), to: blob("a"), if: .always) { _ in
+                    throw Refused()
+                }
             }
             await expectRefusal(.blobNotFound) { _ = try await kit.kit.store.properties(of: blob("a"), if: .always) }
         },

@@ -92,7 +92,9 @@ func state(_ id: String, _ status: CopyState.Status, done: Int = 0, total: Int) 
     CopyState(id: id, source: "http://host/account/box/source", status: status, done: done, total: total)
 }
 
-func pattern(_ count: Int, _ salt: Int = 0) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: ($0 + salt) % 251) } }
+func pattern(_ count: Int, _ salt: Int = 0) -> [UInt8] {
+    (0..<count).map { UInt8(truncatingIfNeeded: ($0 + salt) % 251) }
+}
 
 /// Expects the source of a copy to be refused for that reason.
 func expectSourceRefusal(

@@ -45,7 +45,8 @@ struct CopyJob: Sendable {
         failed.detail = Self.detail(error)
         do {
             try await store.setCopyState(failed, of: blob, if: .always)
-            log.warning("copy failed", ["id": state.id, "detail": failed.detail ?? "", "error": "\(Explanation(error))"])
+            log.warning(
+                "copy failed", ["id": state.id, "detail": failed.detail ?? "", "error": "\(Explanation(error))"])
         } catch {
             // It was aborted, or its container is gone, or the store cannot write: opening it again ends the copy then.
             log.info("copy ended", ["id": state.id, "error": "\(Explanation(error))"])

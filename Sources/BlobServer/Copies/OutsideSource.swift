@@ -40,7 +40,8 @@ struct OutsideSource: Sendable {
         let isWhole = held == 0..<size || request.range.map { $0.clipped(to: size) == held } == true
         guard isWhole || !first.pin.condition.isEmpty else {
             throw ServiceFailure.copySourceRefused(
-                "The copy source has neither an ETag nor a Last-Modified by which its parts could be told to be of one state.")
+                "The copy source has neither an ETag nor a Last-Modified: nothing tells whether its parts are of one state."
+            )
         }
         return OpenedSource(properties: first.properties) { range in
             if range.lowerBound >= held.lowerBound, range.upperBound <= held.upperBound {
@@ -61,8 +62,8 @@ struct OutsideSource: Sendable {
         var first = 0
         switch answer.status {
         case 206:
-            guard let found = ContentRange(header: answer.fields["Content-Range"] ?? ""), found.bytes.lowerBound == start,
-                found.bytes.count == answer.body.count
+            guard let found = ContentRange(header: answer.fields["Content-Range"] ?? ""),
+                found.bytes.lowerBound == start, found.bytes.count == answer.body.count
             else { throw Self.malformed }
             (total, first) = (found.total, start)
         case 200: break

@@ -24,7 +24,8 @@ extension ServiceFailure {
     /// A source with which no conversation came about.
     static func copySource(_ failure: HTTPFailure) -> ServiceFailure {
         ServiceFailure(
-            failure.isTransient ? 500 : 409, "CannotVerifyCopySource", "The copy source could not be read: \(failure.summary).")
+            failure.isTransient ? 500 : 409, "CannotVerifyCopySource",
+            "The copy source could not be read: \(failure.summary).")
     }
 
     /// A source that may not, or cannot, be read by this server.

@@ -90,7 +90,8 @@ extension Work {
         let blob = try request.blobName()
         let store = try store(having: (any CopyingStore).self)
         let condition = AccessCondition(lease: try fields.leaseID("x-ms-lease-id"))
-        guard var state = try await store.properties(of: blob, if: .always).service.copy, state.status == .pending else {
+        guard var state = try await store.properties(of: blob, if: .always).service.copy, state.status == .pending
+        else {
             throw ServiceFailure(.noCopyPending)
         }
         guard state.id.lowercased() == id.lowercased() else { throw ServiceFailure(.copyIDMismatch) }

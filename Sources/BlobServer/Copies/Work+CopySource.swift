@@ -36,7 +36,8 @@ extension Work {
 
     private func outsideSource(_ copy: CopyRequest) throws(ServiceFailure) -> OutsideSource {
         guard let client = server.copies.outside else {
-            throw .copySourceRefused("This server copies from its own accounts only; it was not started to read others.")
+            throw .copySourceRefused(
+                "This server copies from its own accounts only; it was not started to read others.")
         }
         guard !copy.copiesTags else { throw .unsupportedHeader("x-ms-copy-source-tag-option", "COPY") }
         return OutsideSource(url: copy.url, client: client, patience: server.copies.patience)

@@ -11,9 +11,12 @@ extension Work {
             throw ServiceFailure.header("x-ms-blob-type", fields["x-ms-blob-type"] ?? "")
         }
         let (blob, copy) = (try request.blobName(), try copyRequest())
-        guard copy.range == nil else { throw ServiceFailure.header("x-ms-source-range", fields["x-ms-source-range"] ?? "") }
+        guard copy.range == nil else {
+            throw ServiceFailure.header("x-ms-source-range", fields["x-ms-source-range"] ?? "")
+        }
         let given = try BlobAttributes(fields, usesBodyFields: false)
-        let takesHeaders = try fields["x-ms-copy-source-blob-properties"] == nil
+        let takesHeaders =
+            try fields["x-ms-copy-source-blob-properties"] == nil
             || fields.flag("x-ms-copy-source-blob-properties")
         let describe = { @Sendable (source: BlobProperties) throws -> CopyDescription in
             guard source.size <= BlobLimits.put else { throw ServiceFailure.tooLarge(limit: BlobLimits.put) }
@@ -72,7 +75,8 @@ extension Work {
     private func isShared(
         _ place: SourcePlace, _ copy: CopyRequest, as id: BlockID, of blob: BlobName, showing lease: LeaseID?
     ) async throws -> Bool {
-        guard case .here(let source) = place, copy.expected == .none, let store = try store() as? any CopyingStore else {
+        guard case .here(let source) = place, copy.expected == .none, let store = try store() as? any CopyingStore
+        else {
             return false
         }
         return try await store.stage(from: source, range: copy.range, as: id, of: blob, showing: lease)
