@@ -37,7 +37,7 @@ enum Callbacks {
         guard let context = unsafe context, let connection = unsafe connection else { return }
         let daemon = unsafe Unmanaged<Daemon>.fromOpaque(context).takeUnretainedValue()
         let socket = unsafe penstock_mhd_socket(connection)
-        if code == .CONNECTION_NOTIFY_STARTED { daemon.sockets.add(socket) } else { daemon.sockets.remove(socket) }
+        if code == .CONNECTION_NOTIFY_CLOSED { daemon.sockets.remove(socket) }
     }
 
     /// Asks an exchange for the next bytes of its answer.

@@ -8,7 +8,7 @@ import SystemCalls
 
 /// The library's server and the exchanges under way.
 @safe final class Daemon: @unchecked Sendable {
-    // Sendable because the pointer is written once, before anybody else has this object.
+    // Sendable because the variables are written once, before anybody else has this object.
     private var daemon: OpaquePointer?
     let address: ListenerAddress
     let limits: ListenerLimits
@@ -21,7 +21,9 @@ import SystemCalls
     /// Room for answers that are being written.
     let answers = BufferAllowance(bytes: 16 << 20)
     let sockets = OpenSockets()
+    private let acceptor: Acceptor
     private let watch: Task<Void, Never>
+    private var accepting: Task<Void, Never>?
     private let state = Mutex(State())
 
     private struct State {
@@ -42,26 +44,23 @@ import SystemCalls
         scheme = identity == nil ? .http : .https
         self.handler = handler
         unsafe daemon = nil
-        // The library takes over the socket it is given, so it gets a descriptor of its own.
-        let own = fcntl(socket.descriptor.number, F_DUPFD_CLOEXEC, 3)
-        guard own != -1 else {
-            watch = Task {}
-            throw SystemError(call: "dup", number: errno)
-        }
+        acceptor = try Acceptor(socket.descriptor, counting: sockets, limit: limits.connections)
         watch = Task { [sockets] in await sockets.watch() }
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         let threads = limits.threads ?? Self.cores * 2
         unsafe Self.withText(of: identity) { certificate, key in
             unsafe daemon = penstock_mhd_start(
-                own, context, Callbacks.handle, Callbacks.begin, Callbacks.complete, Callbacks.connection,
-                UInt32(threads),
-                UInt32(clamping: max(limits.connections, threads)), UInt32(clamping: limits.idle.components.seconds),
+                context, Callbacks.handle, Callbacks.begin, Callbacks.complete, Callbacks.connection, UInt32(threads),
+                // The acceptor keeps the limit; the library divides its own among the threads.
+                UInt32(clamping: limits.connections * threads), UInt32(clamping: limits.idle.components.seconds),
                 max(limits.buffer, limits.head * 2), certificate, key)
         }
         guard unsafe daemon != nil else {
             watch.cancel()
             throw ListenerError(identity == nil ? .cannotStart : .identityRefused)
         }
+        let thread = ThreadPool(name: "listener-accept", width: 1)
+        accepting = Task { await thread.run { self.acceptor.run { unsafe penstock_mhd_add(self.daemon, $0) } } }
     }
 
     /// Hands over certificate and key as the library wants them, which copies neither but reads both at once.
@@ -107,8 +106,8 @@ import SystemCalls
     /// Stops listening, lets requests under way end or cancels them, and waits for every thread and task.
     func stop() async {
         state.withLock { $0.isDraining = true }
-        let listening = unsafe MHD_quiesce_daemon(daemon)
-        if listening != -1 { _ = Descriptor(owning: listening) }
+        acceptor.stop()
+        await accepting?.value
         await withTaskGroup { group in
             group.addTask { await self.waitUntilIdle() }
             group.addTask {

@@ -30,4 +30,16 @@ extension Descriptor {
             return 0
         }
     }
+
+    /// The next connection that waits on a listening socket, itself not blocking; `nil` if there is none.
+    ///
+    /// A connection that was given up while it waited counts as none.
+    public func acceptIfReady() throws(SystemError) -> Descriptor? {
+        do throws(SystemError) {
+            return Descriptor(owning: try checked("accept") { penstock_accept_cloexec(number) })
+        } catch {
+            guard error.number == EAGAIN || error.number == ECONNABORTED else { throw error }
+            return nil
+        }
+    }
 }

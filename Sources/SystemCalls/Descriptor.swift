@@ -20,6 +20,13 @@ public struct Descriptor: ~Copyable, Sendable {
         guard Glibc.close(open) == 0 || errno == EINTR else { throw SystemError(call: "close", number: errno) }
     }
 
+    /// Lets go of it without closing it: whoever gets the number owns it now.
+    public consuming func surrender() -> Int32 {
+        let open = number
+        discard self
+        return open
+    }
+
     /// A second descriptor of the same open file.
     public func duplicate() throws(SystemError) -> Descriptor {
         Descriptor(owning: try checked("dup") { fcntl(number, F_DUPFD_CLOEXEC, 3) })

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -18,6 +19,7 @@
 #include <sys/random.h>
 
 extern int pipe2(int descriptors[2], int flags);
+extern int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
 extern int pthread_setname_np(unsigned long thread, const char *name);
 extern int memfd_create(const char *name, unsigned flags);
 extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
@@ -36,6 +38,9 @@ static inline int penstock_open(const char *path, int flags, mode_t mode) { retu
 static inline int penstock_set_pipe_size(int descriptor, int bytes) { return fcntl(descriptor, 1031, bytes); }
 static inline int penstock_get_pipe_size(int descriptor) { return fcntl(descriptor, 1032, 0); }
 static inline int penstock_pipe_cloexec(int descriptors[2]) { return pipe2(descriptors, O_CLOEXEC); }
+static inline int penstock_accept_cloexec(int socket) {
+    return accept4(socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
 static inline int penstock_memfd(const char *name) { return memfd_create(name, 1u /* MFD_CLOEXEC */); }
 static inline int penstock_exited(int status) { return WIFEXITED(status); }
 static inline int penstock_exit_status(int status) { return WEXITSTATUS(status); }

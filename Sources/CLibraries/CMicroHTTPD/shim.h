@@ -1,10 +1,13 @@
 #pragma once
 #include <microhttpd.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-// MHD_start_daemon is variadic: this is the one way it is started. A few threads serve all connections, and those that
-// wait for a handler are suspended. With a certificate and its key, both PEM, it speaks TLS 1.2 or newer.
+// MHD_start_daemon is variadic: this is the one way it is started. It does not listen. A few threads serve all
+// connections, and those that wait for a handler are suspended. With a certificate and its key, both PEM, it speaks
+// TLS 1.2 or newer.
 static inline struct MHD_Daemon *penstock_mhd_start(
-    int socket, void *context, MHD_AccessHandlerCallback handle,
+    void *context, MHD_AccessHandlerCallback handle,
     void *(*begin)(void *context, const char *target, struct MHD_Connection *connection),
     MHD_RequestCompletedCallback complete, MHD_NotifyConnectionCallback connection, unsigned threads, unsigned connections, unsigned idle_seconds, size_t connection_memory,
       const char *certificate, const char *key) {
@@ -17,9 +20,8 @@ static inline struct MHD_Daemon *penstock_mhd_start(
   struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
   return MHD_start_daemon(
       (certificate == NULL ? 0 : MHD_USE_TLS) |
-      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC,
+      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET,
       0, NULL, NULL, handle, context,
-      MHD_OPTION_LISTEN_SOCKET, (MHD_socket)socket,
       MHD_OPTION_URI_LOG_CALLBACK, begin, context,
       MHD_OPTION_NOTIFY_COMPLETED, complete, context,
       MHD_OPTION_NOTIFY_CONNECTION, connection, context,
@@ -30,6 +32,16 @@ static inline struct MHD_Daemon *penstock_mhd_start(
       MHD_OPTION_STRICT_FOR_CLIENT, 1,
       MHD_OPTION_ARRAY, certificate == NULL ? none : security,
       MHD_OPTION_END);
+}
+
+// Hands over a connection, which is closed if the library refuses it or the peer has gone already.
+static inline void penstock_mhd_add(struct MHD_Daemon *daemon, int connection) {
+  struct sockaddr_storage peer;
+  socklen_t length = sizeof peer;
+  if (getpeername(connection, (struct sockaddr *)&peer, &length) == 0)
+    MHD_add_connection(daemon, connection, (const struct sockaddr *)&peer, length);
+  else
+    close(connection);
 }
 
 // The socket of the connection, or -1.
