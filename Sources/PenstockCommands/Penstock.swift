@@ -16,7 +16,9 @@ public enum Penstock {
                 az://CONTAINER/PATH
                 file:///DIRECTORY/CONTAINER/PATH
 
-            The first is an account in any cloud, with a shared access signature if you like; the second, with the account             in the path, is for hosts without a domain; the third takes account and endpoint from the environment; the             last is a directory store on this machine. A path that ends in a slash names a folder.
+            The first is an account in any cloud, with a shared access signature if you like; the second, with the \
+            account in the path, is for hosts without a domain; the third takes account and endpoint from the \
+            environment; the last is a directory store on this machine. A path that ends in a slash names a folder.
 
             Credentials come from the signature in the location, AZURE_STORAGE_CONNECTION_STRING, or \
             AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN; `penstock whoami` shows which is \
