@@ -127,8 +127,8 @@ let package = Package(
         .testTarget(
             name: "Scenarios",
             dependencies: [
-                "AzureIdentity", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "PostgresClient",
-                "PostgresFormats", "Subprocesses", "SystemCalls", "TestSupport",
+                "AzureIdentity", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "HTTPTransport",
+                "MarkupXML", "PostgresClient", "PostgresFormats", "Subprocesses", "SystemCalls", "TestSupport",
             ],
             path: "Tests/Scenarios", swiftSettings: settings),
         .testTarget(
