@@ -26,7 +26,9 @@ struct FuzzSeedTests {
         try FuzzTarget.allCases.flatMap { target in
             try ["fuzz/\(target.rawValue)", "fuzz/regressions/\(target.rawValue)"].flatMap { directory -> [Kept] in
                 guard Files.isDirectory("\(Fixtures.packageRoot)/fixtures/\(directory)") else { return [] }
-                return try Fixtures.names(in: directory, suffix: "").map { Kept(target: target, path: "\(directory)/\($0)") }
+                return try Fixtures.names(in: directory, suffix: "").map {
+                    Kept(target: target, path: "\(directory)/\($0)")
+                }
             }
         }
     }

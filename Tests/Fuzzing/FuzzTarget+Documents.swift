@@ -1,9 +1,10 @@
 import AzureIdentity
-@testable import BlobServer
 import BlobStorage
 import HTTPListener
 import HTTPMessages
 import MarkupXML
+
+@testable import BlobServer
 
 extension FuzzTarget {
     /// The first byte says what the rest is.
@@ -61,7 +62,8 @@ extension FuzzTarget {
         }
         try promise((1...BatchDocument.mostParts).contains(parts.count), "a batch has \(parts.count) parts")
         for part in parts {
-            let texts = [part.contentID ?? "", part.method, part.target] + part.fields.all.flatMap { [$0.name, $0.value] }
+            let texts =
+                [part.contentID ?? "", part.method, part.target] + part.fields.all.flatMap { [$0.name, $0.value] }
             for text in texts {
                 let isLine = !text.utf8.contains { $0 == 10 || $0 == 13 || $0 == 0 }
                 try promise(isLine, "a part holds a line break: \(text.debugDescription)")

@@ -1,9 +1,10 @@
-@testable import BlobServer
 import BlobStorage
 import FoundationEssentials
-@testable import HTTPListener
 import HTTPMessages
 import MarkupXML
+
+@testable import BlobServer
+@testable import HTTPListener
 
 extension FuzzTarget {
     /// The lines of a request's head, behind its request line.
@@ -34,7 +35,8 @@ extension FuzzTarget {
             try promise(printed.utf8.count == 29, "\(text) is printed as \(printed)")
         }
         if let id = LeaseID(text) { try promise(LeaseID(id.text) == id, "\(text) is the lease \(id)") }
-        if let id = SnapshotID(text) {
+        // Behind the last moment of a year with four digits is none.
+        if let id = SnapshotID(text), !text.hasPrefix("9999-12-31T23:59:59") {
             let next = SnapshotID(at: .distantPast, after: id)
             try promise(SnapshotID(next.text) == next, "behind \(text) comes \(next)")
         }

@@ -1,7 +1,8 @@
 import BlobStorage
-@testable import HTTPListener
 import HTTPMessages
 import MarkupXML
+
+@testable import HTTPListener
 
 extension FuzzTarget {
     func checkRequests(_ input: [UInt8]) async throws {

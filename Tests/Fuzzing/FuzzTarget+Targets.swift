@@ -1,9 +1,10 @@
 import AzureIdentity
-@testable import BlobServer
 import BlobStorage
 import HTTPListener
 import HTTPMessages
 import MarkupXML
+
+@testable import BlobServer
 
 extension FuzzTarget {
     /// The first line is a method, a target and, if it is there, a host, with single spaces between them.
@@ -61,7 +62,8 @@ extension FuzzTarget {
     private static func checkURL(_ text: String) throws {
         guard let url = HTTPURL(text) else { return }
         let again = HTTPURL("\(url.scheme)://\(url.authority)\(url.target)")
-        try promise(again?.target == url.target && again?.host == url.host && again?.port == url.port, "\(text) changes")
+        try promise(
+            again?.target == url.target && again?.host == url.host && again?.port == url.port, "\(text) changes")
         _ = try? AccountAddress(endpoint: url)
         _ = url.isLoopback
     }

@@ -1,7 +1,8 @@
-@testable import AzureIdentity
 import CryptoDigests
 import FoundationEssentials
 import HTTPMessages
+
+@testable import AzureIdentity
 
 extension FuzzTarget {
     /// Lines: query, operation, container, blob, snapshot, address of the client, `Authorization`, then start, expiry

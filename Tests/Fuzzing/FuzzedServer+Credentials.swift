@@ -1,8 +1,9 @@
 import AzureIdentity
-@testable import BlobServer
 import CryptoDigests
 import HTTPListener
 import HTTPMessages
+
+@testable import BlobServer
 
 extension FuzzedServer {
     /// A request with a credential that is right for it.

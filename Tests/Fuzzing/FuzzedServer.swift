@@ -3,9 +3,10 @@ import BlobServer
 import BlobStorage
 import Diagnostics
 import FoundationEssentials
-@testable import HTTPListener
 import HTTPMessages
 import SystemCalls
+
+@testable import HTTPListener
 
 /// A server over an account in memory with one blob, made anew for every input.
 struct FuzzedServer: Sendable {
