@@ -74,10 +74,10 @@ struct AnswerPromises {
         }
     }
 
-    /// Documents are told from blobs by the mark in front of them, which no input of a blob has behind it.
+    /// Only the answers that hold a blob's bytes have `Accept-Ranges`.
     private func checkDocument() throws {
-        guard let bytes, bytes.starts(with: [0xEF, 0xBB, 0xBF]), Array(bytes.dropFirst(3)).starts(with: "<?xml".utf8),
-            reply.fields["ETag"] == nil || request.target.contains("comp=")
+        guard let bytes, !bytes.isEmpty, reply.fields["Accept-Ranges"] == nil,
+            reply.fields["Content-Type"] == "application/xml"
         else { return }
         do throws(XMLFailure) {
             _ = try XMLReader.read(bytes)
