@@ -18,6 +18,8 @@ public struct ByteRange: Sendable, Hashable {
     }
 
     /// Reads `bytes=a-b` or `bytes=a-`; `nil` for anything else, suffix ranges and lists too (the service refuses them).
+    ///
+    /// Numbers from `Int.max` on are none.
     public init?(header: String) {
         guard header.hasPrefix("bytes=") else { return nil }
         let parts = header.dropFirst(6).split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
@@ -25,7 +27,7 @@ public struct ByteRange: Sendable, Hashable {
         if parts[1].isEmpty {
             self.init(from: start)
         } else {
-            guard let last = Self.number(parts[1]), last >= start, last < Int.max else { return nil }
+            guard let last = Self.number(parts[1]), last >= start else { return nil }
             self.init(start..<last + 1)
         }
     }
@@ -38,9 +40,10 @@ public struct ByteRange: Sendable, Hashable {
         start < size ? start..<min(end ?? size, size) : nil
     }
 
+    /// Below `Int.max`, so that the end behind it is a number, too.
     private static func number(_ text: Substring) -> Int? {
-        guard !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
-        return Int(text)
+        guard !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }), let number = Int(text) else { return nil }
+        return number < Int.max ? number : nil
     }
 }
 
