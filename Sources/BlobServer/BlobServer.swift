@@ -5,6 +5,7 @@ public import Diagnostics
 public import FoundationEssentials
 public import HTTPListener
 import HTTPMessages
+import SystemCalls
 
 /// Accounts of blobs, published over the REST protocol of Azure's blob service.
 ///
@@ -17,6 +18,8 @@ public struct BlobServer: Sendable {
     let copies: BlobCopies
     /// Memory for bodies that must be there as a whole.
     let buffers = BufferAllowance(bytes: 16 << 20)
+    /// Reads large documents, which would keep others waiting on a thread that serves connections.
+    let documents = ThreadPool(name: "blob-document", width: 1)
 
     /// - Parameters:
     ///   - accounts: By name.

@@ -43,7 +43,8 @@ import SystemCalls
         let length: ListenerRequest.Length
         switch head.judge(limit: daemon.limits.head, target: exchange.target) {
         case .failure(let refusal):
-            exchange.state.update { $0.reply = Reply(status: refusal.status) }
+            // Whoever sent it may take what follows for something else.
+            exchange.state.update { $0.reply = Reply(status: refusal.status, fields: ["Connection": "close"]) }
             return queue()
         case .success(let judged): length = judged
         }

@@ -60,7 +60,7 @@ import SystemCalls
             throw ListenerError(identity == nil ? .cannotStart : .identityRefused)
         }
         let thread = ThreadPool(name: "listener-accept", width: 1)
-        accepting = Task { await thread.run { self.acceptor.run { unsafe penstock_mhd_add(self.daemon, $0) } } }
+        accepting = Task { await thread.run { self.acceptor.run { unsafe penstock_mhd_add(self.daemon, $0) != 0 } } }
     }
 
     /// Hands over certificate and key as the library wants them, which copies neither but reads both at once.

@@ -6,7 +6,10 @@ struct RequestHead {
     private(set) var fields: HTTPFields = [:]
     /// Bytes of all names and values.
     private var size = 0
-    /// True if a name or value holds a NUL or is no UTF-8.
+    /// True if a name is no token, or a value holds a NUL or a line break or is no UTF-8.
+    ///
+    /// A name with a blank before its colon is what one reader takes for a `Content-Length` and another does not
+    /// (RFC 9112, 5.1).
     private var isMalformed = false
 
     struct Refusal: Error { let status: Int }
@@ -26,7 +29,9 @@ struct RequestHead {
 
     private mutating func add(_ name: UnsafeBufferPointer<CChar>, _ value: UnsafeBufferPointer<CChar>) {
         size += name.count + value.count + 4
-        guard let name = unsafe Self.text(name), let value = unsafe Self.text(value) else {
+        guard let name = unsafe Self.text(name), let value = unsafe Self.text(value), Self.isToken(name),
+            !value.utf8.contains(where: { $0 == 10 || $0 == 13 })
+        else {
             isMalformed = true
             return
         }
@@ -38,6 +43,18 @@ struct RequestHead {
         let bytes = unsafe UnsafeRawBufferPointer(start: start, count: characters.count)
         guard unsafe !bytes.contains(0) else { return nil }
         return unsafe String(validating: bytes, as: UTF8.self)
+    }
+
+    private static func isToken(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "a")...UInt8(ascii: "z"):
+                    true
+                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+                }
+            }
     }
 
     var expectsContinue: Bool { fields["Expect"]?.lowercased() == "100-continue" }

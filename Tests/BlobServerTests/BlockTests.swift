@@ -74,14 +74,16 @@ struct BlockTests {
         }
     }
 
-    @Test("documents that would grow are refused", arguments: ["bomb", "wide", "long"])
+    @Test("documents that would grow are refused", arguments: ["bomb", "wide", "long", "attributes"])
     func bombs(kind: String) async throws {
         let bomb = "<!DOCTYPE a [<!ENTITY b \"\(String(repeating: "x", count: 1000))\">]><BlockList>&b;&b;</BlockList>"
         let wide = "<BlockList>\(String(repeating: "<Latest>MDE=</Latest>", count: 50_001))</BlockList>"
+        let attributes = (0..<100_000).map { " a\($0)=''" }.joined()
         let long = String(repeating: " ", count: 8 << 20) + "<BlockList/>"
         let (document, status, code) =
             switch kind {
             case "bomb": (bomb, 400, "InvalidXmlDocument")
+            case "attributes": ("<BlockList\(attributes)/>", 400, "InvalidXmlDocument")
             case "wide": (wide, 400, "BlockListTooLong")
             default: (long, 413, "RequestBodyTooLarge")
             }

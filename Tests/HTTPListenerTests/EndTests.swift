@@ -144,6 +144,21 @@ struct EndTests {
         #expect(witness.all == ["started", "clientGone true"])
     }
 
+    @Test("clients that reset their connection before it is accepted take no place from others")
+    func resetInQueue() async throws {
+        try await withServer(limits: ListenerLimits(connections: 1, drain: .seconds(5))) { port in
+            let first = try RawConnection(port: port)
+            try await first.send("GET /first HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(try await first.response().status == 200)
+            // There is no room: these wait in the kernel's queue, and are reset there.
+            for connection in try (0..<3).map({ _ in try RawConnection(port: port) }) { connection.abort() }
+            first.abort()
+            let last = try RawConnection(port: port)
+            try await last.send("GET /last HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(try await last.response().body == Array("/last".utf8))
+        }
+    }
+
     @Test("nobody can connect once the listener has stopped, and the port is free again")
     func stopped() async throws {
         let port = try await withServer { $0 }
