@@ -19,15 +19,15 @@ public struct ByteRange: Sendable, Hashable {
 
     /// Reads `bytes=a-b` or `bytes=a-`; `nil` for anything else, suffix ranges and lists too (the service refuses them).
     ///
-    /// Numbers from `Int.max` on are none.
+    /// A start at `Int.max` is taken for the number before it: nothing is there either, and there is one behind it.
     public init?(header: String) {
         guard header.hasPrefix("bytes=") else { return nil }
         let parts = header.dropFirst(6).split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, let start = Self.number(parts[0]) else { return nil }
         if parts[1].isEmpty {
-            self.init(from: start)
+            self.init(from: min(start, Int.max - 1))
         } else {
-            guard let last = Self.number(parts[1]), last >= start else { return nil }
+            guard let last = Self.number(parts[1]), last >= start, last < Int.max else { return nil }
             self.init(start..<last + 1)
         }
     }
@@ -40,10 +40,9 @@ public struct ByteRange: Sendable, Hashable {
         start < size ? start..<min(end ?? size, size) : nil
     }
 
-    /// Below `Int.max`, so that the end behind it is a number, too.
     private static func number(_ text: Substring) -> Int? {
-        guard !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }), let number = Int(text) else { return nil }
-        return number < Int.max ? number : nil
+        guard !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        return Int(text)
     }
 }
 

@@ -68,12 +68,12 @@ struct BlobTests {
                 #expect(part.total == 10)
                 #expect(part.bytes.count == expected.count)
             }
-            for range in ["bytes=10-", "bytes=10-20", "bytes=9223372036854775806-"] {
+            for range in ["bytes=10-", "bytes=10-20", "bytes=9223372036854775806-", "bytes=9223372036854775807-"] {
                 let answer = try await service.send(.get, "/box/a", [field: range])
                 try expect(answer, 416, "InvalidRange")
                 #expect(answer.fields["Content-Range"] == "bytes */10")
             }
-            for range in ["bytes=-5", "bytes=5-3", "bytes=1-2,4-5", "x", "bytes=0-9223372036854775807", "bytes=-1--1", "bytes=9223372036854775807-"] {
+            for range in ["bytes=-5", "bytes=5-3", "bytes=1-2,4-5", "x", "bytes=0-9223372036854775807", "bytes=-1--1"] {
                 try expect(await service.send(.get, "/box/a", [field: range]), 400, "InvalidHeaderValue")
             }
         }

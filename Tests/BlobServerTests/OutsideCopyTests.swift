@@ -89,10 +89,9 @@ struct OutsideCopyTests {
         try await CopyService.run { service in
             let source = try PlainSource { _ in .claims(number) }
             let range = ["x-ms-source-range": "bytes=\(number)-"] as HTTPFields
-            let answer = try await service.putBlock("a", from: source.url, range)
-            try expect(answer, number == .max ? 400 : 500, number == .max ? "InvalidHeaderValue" : "CannotVerifyCopySource")
             let nearEnd = ["x-ms-source-range": "bytes=\(number - 2)-"] as HTTPFields
             for answer in [
+                try await service.putBlock("a", from: source.url, range),
                 try await service.putBlock("a", from: source.url, nearEnd),
                 try await service.putBlock("a", from: source.url), try await service.putBlob("a", from: source.url),
                 try await service.copyNow(source.url, to: "a"), try await service.copy(source.url, to: "a"),
