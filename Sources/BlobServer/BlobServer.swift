@@ -87,6 +87,8 @@ public struct BlobServer: Sendable {
     private func perform(
         _ request: ServiceRequest, body: inout RequestBody, entry: inout AccessLogEntry
     ) async throws -> Reply {
+        // A browser asks without a credential whether a page of another site may send its request.
+        guard request.method != .options else { throw ServiceFailure.preflight }
         let published = accounts[request.account]
         let now = clock()
         // An unknown operation is told apart only for those who may know.

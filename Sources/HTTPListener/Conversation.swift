@@ -115,6 +115,7 @@ import SystemCalls
         piece.drop()
         exchange.leave(.expecting)
         return exchange.state.update { state in
+            state.received += count
             state.discarded += count
             return state.discarded <= daemon.limits.discarded
         }

@@ -12,8 +12,9 @@ extension ServiceRequest {
         let path = part.target.prefix { $0 != "?" }
         guard let query = HTTPQuery(encoded: part.target.dropFirst(path.count + 1)) else { throw .uri }
         var segments = path.dropFirst().split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)[...]
-        let names = segments.first.map { Self.primary(String($0)) }
-        if batch.isPathStyle, segments.count == 3, names == batch.account {
+        let name = Self.primary(String(segments.first ?? ""))
+        let namesAccount = batch.isPathStyle && segments.count == 3 && name.account == batch.account
+        if namesAccount {
             segments = segments.dropFirst()
         } else {
             segments = path.dropFirst().split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)[...]
@@ -27,7 +28,7 @@ extension ServiceRequest {
             scheme: batch.head.scheme)
         self.init(
             method: method, account: batch.account, resource: .blob(container: container, name: blob), query: query,
-            head: head, endpoint: batch.endpoint)
+            head: head, endpoint: batch.endpoint, isSecondary: namesAccount && name.isSecondary)
     }
 
     private var isPathStyle: Bool { endpoint.hasSuffix("/\(account)/") }
