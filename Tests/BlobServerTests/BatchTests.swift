@@ -72,11 +72,13 @@ struct BatchTests {
                     Part(target: "/box/kept", fields: ["If-Match": "\"0x1\""], key: service.key),
                     Part(target: "/no-such/kept", key: service.key),
                     Part(target: "/box/c%20d", key: service.key, namesAccount: false),
+                    Part(target: "/devstoreaccount1-secondary/box/kept", key: service.key, namesAccount: false),
                 ])
             #expect(
                 try answers(response) == [
                     "202", "404 BlobNotFound", "409 SnapshotsPresent", "202", "403 AuthenticationFailed",
                     "401 NoAuthenticationInformation", "412 ConditionNotMet", "404 ContainerNotFound", "202",
+                    "403 InsufficientAccountPermissions",
                 ])
             #expect(response.text.contains("x-ms-delete-type-permanent: true"))
             for name in ["a", "b", "c%20d"] {

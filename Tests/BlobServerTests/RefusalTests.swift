@@ -176,7 +176,9 @@ struct RefusalTests {
             #expect(try await send("http://localhost:1\(path)", path: path).text == "x")
             #expect(try await send("HTTP://devstoreaccount1.blob.localhost/box/a", path: "/box/a").text == "x")
             #expect(try await send("http://h?comp=list", path: "/?comp=list").code == "AuthenticationFailed")
-            for target in ["http:/devstoreaccount1/box/a", "http://", "http://u@h\(path)", "ftp://h\(path)", "*", "box/a"] {
+            for target in [
+                "http:/devstoreaccount1/box/a", "http://", "http://u@h\(path)", "ftp://h\(path)", "*", "box/a",
+            ] {
                 try expect(await send(target, path: path), 400, "InvalidUri")
             }
         }

@@ -119,6 +119,19 @@ struct RequestTests {
         }
     }
 
+    @Test("a field ends at a NUL: the library shows nothing of what is behind it")
+    func hiddenByLibrary() async throws {
+        try await withServer({ request, _ in
+            let fields = request.fields.all.map { "\($0.name)=\($0.value)" }
+            return Reply(status: 200, body: .bytes(Array(fields.joined(separator: "|").utf8)))
+        }) { port in
+            let connection = try RawConnection(port: port)
+            try await connection.send("GET / HTTP/1.1\r\nHost: x\r\nX: a\u{0}b\r\nY: c\r\n\r\n")
+            let seen = String(decoding: try await connection.response().body, as: UTF8.self)
+            #expect(seen == "Host=x|X=a|Y=c")
+        }
+    }
+
     @Test("a head beyond the limit is refused", arguments: [70_000, 200_000, 2_000_000])
     func oversized(bytes: Int) async throws {
         try await withServer { port in

@@ -101,7 +101,8 @@ struct OutsideSource: Sendable {
     }
 
     private func once(_ range: Range<Int>, size: Int, _ pin: Pin) async throws -> [UInt8] {
-        let answer = try await send(ByteRange(range), pin.condition, limit: max(range.count, CopyBuffer.least), of: size)
+        let answer = try await send(
+            ByteRange(range), pin.condition, limit: max(range.count, CopyBuffer.least), of: size)
         guard answer.status == 206 || answer.status == 200 else { throw Self.failure(answer) }
         guard Pin(answer.fields) == pin else { throw ServiceFailure.copySource(.conditionNotMet) }
         if answer.status == 200 {
