@@ -39,6 +39,7 @@ import SystemCalls
     /// Looks at the head and starts the handler.
     private func begin(method: String) -> Bool {
         daemon.add(exchange)
+        daemon.sockets.note(unsafe penstock_mhd_socket(connection), isWaiting: false)
         let head = unsafe RequestHead(of: connection)
         let length: ListenerRequest.Length
         switch head.judge(limit: daemon.limits.head, target: exchange.target) {

@@ -45,7 +45,7 @@ import SystemCalls
         self.handler = handler
         unsafe daemon = nil
         acceptor = try Acceptor(socket.descriptor, counting: sockets, limit: limits.connections)
-        watch = Task { [sockets] in await sockets.watch() }
+        watch = Task { [sockets] in await sockets.watch(endingWaits: limits.idle + limits.headTime) }
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         let threads = limits.threads ?? Self.cores * 2
         unsafe Self.withText(of: identity) { certificate, key in
