@@ -19,7 +19,8 @@ public struct ListenerLimits: Sendable, Equatable {
     public var drain: Duration
 
     public init(
-        connections: Int = 2048, idle: Duration = .seconds(120), headTime: Duration = .seconds(60), head: Int = 32 << 10, discarded: Int = 64 << 20,
+        connections: Int = 2048, idle: Duration = .seconds(120), headTime: Duration = .seconds(60),
+        head: Int = 32 << 10, discarded: Int = 64 << 20,
         buffer: Int = 64 << 10, drain: Duration = .seconds(10), threads: Int? = nil
     ) {
         self.connections = connections
