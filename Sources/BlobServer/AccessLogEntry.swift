@@ -9,7 +9,6 @@ struct AccessLogEntry: Sendable {
     private let method: String
     private let target: String
     private let peer: String
-    private let length: ListenerRequest.Length
     private let start: Date
     var operation = "unknown"
     var version = ServiceRequest.defaultVersion
@@ -24,7 +23,6 @@ struct AccessLogEntry: Sendable {
         method = head.method
         target = Self.redacted(head.target)
         peer = head.peer
-        length = head.length
     }
 
     mutating func note(_ error: any Error, _ failure: ServiceFailure) {
@@ -34,12 +32,11 @@ struct AccessLogEntry: Sendable {
 
     func write(_ end: Reply.End, to log: Log, now: Date) {
         let milliseconds = String(Int((now.timeIntervalSince(start) * 1000).rounded()))
-        let received: String = if case .known(let count) = length { String(count) } else { "0" }
         log.info(
             "request",
             [
                 "id": id, "operation": operation, "method": method, "target": target, "peer": peer,
-                "status": String(status), "code": code, "received": received, "sent": String(end.bytes),
+                "status": String(status), "code": code, "received": String(end.received), "sent": String(end.bytes),
                 "complete": String(end.isComplete), "milliseconds": milliseconds,
             ])
         guard let failure else { return }

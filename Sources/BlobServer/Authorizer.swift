@@ -19,7 +19,18 @@ struct Authorizer {
 
     private var keys: [SharedKey] { published?.keys ?? [] }
 
+    /// Throws what refuses the request; an account is only read by its secondary address.
     func authorize(_ request: ServiceRequest, for operation: ServiceOperation) async throws -> Permission {
+        let permission = try await permission(for: operation, request)
+        guard !request.isSecondary || request.method == .get || request.method == .head else {
+            throw ServiceFailure(
+                403, "InsufficientAccountPermissions",
+                "The account being accessed does not have sufficient permissions to execute this operation.")
+        }
+        return permission
+    }
+
+    private func permission(for operation: ServiceOperation, _ request: ServiceRequest) async throws -> Permission {
         let headers = request.fields.values(of: "Authorization")
         let hasToken = SASToken.isPresent(in: request.query)
         guard headers.count <= 1, headers.isEmpty || !hasToken else { throw Self.malformed }

@@ -5,6 +5,7 @@ public import Diagnostics
 public import FoundationEssentials
 public import HTTPListener
 import HTTPMessages
+import SystemCalls
 
 /// Accounts of blobs, published over the REST protocol of Azure's blob service.
 ///
@@ -17,6 +18,8 @@ public struct BlobServer: Sendable {
     let copies: BlobCopies
     /// Memory for bodies that must be there as a whole.
     let buffers = BufferAllowance(bytes: 16 << 20)
+    /// Reads large documents, which would keep others waiting on a thread that serves connections.
+    let documents = ThreadPool(name: "blob-document", width: 1)
 
     /// - Parameters:
     ///   - accounts: By name.
@@ -84,6 +87,8 @@ public struct BlobServer: Sendable {
     private func perform(
         _ request: ServiceRequest, body: inout RequestBody, entry: inout AccessLogEntry
     ) async throws -> Reply {
+        // A browser asks without a credential whether a page of another site may send its request.
+        guard request.method != .options else { throw ServiceFailure.preflight }
         let published = accounts[request.account]
         let now = clock()
         // An unknown operation is told apart only for those who may know.

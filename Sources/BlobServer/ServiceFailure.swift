@@ -116,6 +116,9 @@ extension ServiceFailure {
         ServiceFailure(405, "UnsupportedHttpVerb", "The resource doesn't support the specified HTTP verb.")
     }
 
+    static let preflight = ServiceFailure(
+        403, "CorsPreflightFailure", "CORS not enabled or no matching rule found for this request.")
+
     static let missingLength = ServiceFailure(
         411, "MissingContentLengthHeader", "The Content-Length header was not specified.")
 

@@ -29,7 +29,9 @@ extension ServiceOperation {
         case .listBlobs:
             let include = (request.query.value("include") ?? "").lowercased().split(separator: ",")
             return include.contains("tags") ? .getBlobTags : nil
-        default: return (request.fields["x-ms-tags"] ?? "").isEmpty ? nil : .setBlobTags
+        default:
+            let copiesTags = request.fields["x-ms-copy-source-tag-option"]?.uppercased() == "COPY"
+            return copiesTags || !(request.fields["x-ms-tags"] ?? "").isEmpty ? .setBlobTags : nil
         }
     }
 }

@@ -19,12 +19,14 @@ struct ServiceRequest {
     let head: ListenerRequest
     /// The URL of the account, with a slash at the end.
     let endpoint: String
+    /// True if it came by the address from which an account is only read.
+    let isSecondary: Bool
 
     var fields: HTTPFields { head.fields }
 
     init(
         method: HTTPMethod, account: String, resource: Resource, query: HTTPQuery, head: ListenerRequest,
-        endpoint: String
+        endpoint: String, isSecondary: Bool
     ) {
         self.method = method
         self.account = account
@@ -32,10 +34,12 @@ struct ServiceRequest {
         self.query = query
         self.head = head
         self.endpoint = endpoint
+        self.isSecondary = isSecondary
     }
 
     init(_ head: ListenerRequest) throws(ServiceFailure) {
         guard let method = HTTPMethod(rawValue: head.method) else { throw .verb(head.method) }
+        let head = try Self.inOriginForm(head)
         let target = RequestTarget(head.target)
         // What is in front of the first slash is nothing.
         let segments = target.path.cut(at: "/", atMost: 3).dropFirst()
@@ -45,11 +49,11 @@ struct ServiceRequest {
         let host = head.fields["Host"] ?? ""
         var rest: ArraySlice<Substring>
         if let label = Self.account(ofHost: host) {
-            account = Self.primary(label)
+            (account, isSecondary) = Self.primary(label)
             rest = target.path.cut(at: "/", atMost: 2).dropFirst()
             endpoint = "\(head.scheme)://\(host)/"
         } else {
-            account = Self.primary(String(segments.first ?? ""))
+            (account, isSecondary) = Self.primary(String(segments.first ?? ""))
             rest = segments.dropFirst()
             endpoint = "\(head.scheme)://\(host)/\(account)/"
         }
@@ -66,9 +70,28 @@ struct ServiceRequest {
         return labels.count > 2 && labels[1] == "blob" ? labels[0].lowercased() : nil
     }
 
-    /// The name without `-secondary`: there is one copy, so both addresses name it.
-    static func primary(_ name: String) -> String {
-        name.hasSuffix("-secondary") ? String(name.dropLast(10)) : name
+    /// The name without `-secondary`, and whether it had that: there is one copy, so both addresses name it.
+    static func primary(_ name: String) -> (account: String, isSecondary: Bool) {
+        name.hasSuffix("-secondary") ? (String(name.dropLast(10)), true) : (name, false)
+    }
+
+    /// The same request with a path as its target and the host of the URL that stood there, which counts more than the
+    /// field (RFC 9112, 3.2.2).
+    private static func inOriginForm(_ head: ListenerRequest) throws(ServiceFailure) -> ListenerRequest {
+        guard !head.target.hasPrefix("/") else { return head }
+        let scheme = head.target.prefix { $0 != ":" }
+        guard ["http", "https"].contains(scheme.lowercased()) else { throw .uri }
+        let rest = head.target.dropFirst(scheme.count)
+        let host = rest.dropFirst(3).prefix { !"/?#@".contains($0) }
+        let target = rest.dropFirst(3 + host.count)
+        guard rest.hasPrefix("://"), !host.isEmpty, target.isEmpty || target.first == "/" || target.first == "?" else {
+            throw .uri
+        }
+        var fields = head.fields
+        fields["Host"] = String(host)
+        return ListenerRequest(
+            method: head.method, target: target.hasPrefix("/") ? String(target) : "/\(target)", fields: fields,
+            length: head.length, peer: head.peer, scheme: head.scheme)
     }
 
     private static func resource(

@@ -41,16 +41,18 @@ extension Work {
 
     func listContainers() async throws -> Reply {
         let listing = try ListingQuery(query, allowed: ["metadata", "deleted", "system"])
-        let page = try await account.containers(prefix: listing.prefix, marker: listing.marker, limit: listing.limit)
+        let (entries, next) = try await listing.gather { marker, limit, writer in
+            let page = try await account.containers(prefix: listing.prefix, marker: marker, limit: limit)
+            for container in page.containers {
+                write(container, to: &writer, withMetadata: listing.include.contains("metadata"))
+            }
+            return (page.containers.count, page.next)
+        }
         var writer = XMLWriter()
         writer.element("EnumerationResults", attributes: ["ServiceEndpoint": request.endpoint]) { writer in
             listing.writeEcho(to: &writer)
-            writer.element("Containers") { writer in
-                for container in page.containers {
-                    write(container, to: &writer, withMetadata: listing.include.contains("metadata"))
-                }
-            }
-            writer.element("NextMarker", ListingQuery.opaque(page.next))
+            writer.element("Containers") { $0.append(entries) }
+            writer.element("NextMarker", ListingQuery.opaque(next))
         }
         return Self.document(writer)
     }

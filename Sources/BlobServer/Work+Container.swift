@@ -46,22 +46,22 @@ extension Work {
             throw ServiceFailure.parameter(
                 "include", "snapshots", reason: "Snapshots cannot be listed with a delimiter.")
         }
-        let page = try await store.list(
-            BlobQuery(
-                prefix: listing.prefix, delimiter: listing.delimiter, marker: listing.marker, limit: listing.limit,
-                includesMetadata: listing.include.contains("metadata"),
-                includesUncommitted: listing.include.contains("uncommittedblobs"),
-                includesSnapshots: listing.include.contains("snapshots")))
+        let (entries, next) = try await listing.gather { marker, limit, writer in
+            let page = try await store.list(
+                BlobQuery(
+                    prefix: listing.prefix, delimiter: listing.delimiter, marker: marker, limit: limit,
+                    includesMetadata: listing.include.contains("metadata"),
+                    includesUncommitted: listing.include.contains("uncommittedblobs"),
+                    includesSnapshots: listing.include.contains("snapshots")))
+            for entry in page.entries { write(entry, to: &writer, include: listing.include) }
+            return (page.entries.count, page.next)
+        }
         var writer = XMLWriter()
         let attributes: KeyValuePairs = ["ServiceEndpoint": request.endpoint, "ContainerName": container.text]
         writer.element("EnumerationResults", attributes: attributes) { writer in
             listing.writeEcho(to: &writer)
-            writer.element("Blobs") { writer in
-                for entry in page.entries {
-                    write(entry, to: &writer, include: listing.include)
-                }
-            }
-            writer.element("NextMarker", ListingQuery.opaque(page.next))
+            writer.element("Blobs") { $0.append(entries) }
+            writer.element("NextMarker", ListingQuery.opaque(next))
         }
         return Self.document(writer)
     }

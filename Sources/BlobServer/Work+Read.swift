@@ -5,7 +5,6 @@ import CryptoDigests
 import FoundationEssentials
 import HTTPListener
 import HTTPMessages
-import MarkupXML
 import SystemCalls
 
 extension Work {
@@ -165,22 +164,10 @@ extension Work {
         let list = try await readableStore().blockList(of: request.blobName())
         guard list.properties?.service.kind != .append else { throw ServiceFailure(.wrongBlobKind) }
         try checkLeaseShown(list.properties?.service.lease)
-        var writer = XMLWriter()
-        func write(_ name: String, _ blocks: [BlockList.Block], to writer: inout XMLWriter) {
-            writer.element(name) { writer in
-                for block in blocks {
-                    writer.element("Block") { writer in
-                        writer.element("Name", block.id.text)
-                        writer.element("Size", String(block.size))
-                    }
-                }
-            }
-        }
-        writer.element("BlockList") { writer in
-            if wanted != "uncommitted" { write("CommittedBlocks", list.committed, to: &writer) }
-            if wanted != "committed" { write("UncommittedBlocks", list.uncommitted, to: &writer) }
-        }
-        var reply = Self.document(writer)
+        var sections: [(name: String, blocks: [BlockList.Block])] = []
+        if wanted != "uncommitted" { sections.append(("CommittedBlocks", list.committed)) }
+        if wanted != "committed" { sections.append(("UncommittedBlocks", list.uncommitted)) }
+        var reply = try await BlockListDocument(sections, server.buffers).reply
         if let properties = list.properties {
             for field in Self.stateFields(properties.tag, properties.lastModified).all { reply.fields.append(field) }
         }

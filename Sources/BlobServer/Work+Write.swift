@@ -15,6 +15,8 @@ extension Work {
     private static var tiny: Int { 16 << 10 }
     /// The largest block list, in bytes: 50,000 ids of at most 88 characters with their elements.
     private static var largestDocument: Int { 8 << 20 }
+    /// Documents up to this size, in bytes, are read where they arrive.
+    private static var quick: Int { 64 << 10 }
 
     func putBlob(_ body: inout RequestBody) async throws -> Reply {
         let blob = try request.blobName()
@@ -87,7 +89,10 @@ extension Work {
         var source = CheckedBody(body.take(), length: length, expecting: expected)
         let document = try await source.collect(length)
         try source.check()
-        let blocks = try Self.blockList(document)
+        let blocks =
+            document.count <= Self.quick
+            ? try Self.blockList(document)
+            : try await server.documents.run { () throws(ServiceFailure) in try Self.blockList(document) }
         let written = try await store().commit(blocks, to: blob, attributes: attributes, if: condition)
         var answer = Self.stateFields(written.tag, written.lastModified)
         answer.append(source.answerField)

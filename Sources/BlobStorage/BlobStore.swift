@@ -91,6 +91,8 @@ public enum BlobLimits {
     public static let block = 4000 << 20
     /// The most blocks of a committed blob.
     public static let blocks = 50_000
+    /// The largest blob, in bytes.
+    public static let size = blocks * block
     /// The most uncommitted blocks of a blob.
     public static let uncommittedBlocks = 100_000
     /// The largest blob written in one step, in bytes: 5,000 MiB.

@@ -33,16 +33,13 @@ extension IndexConnection {
         return AppendedBlock(offset: end, blocks: blocks, written: try touch(revision, request))
     }
 
-    /// Lets nothing more be appended; a blob that is sealed already stays as it is.
+    /// Lets nothing more be appended; tag and time stay as they are, for the bytes do.
     mutating func seal(_ request: WriteRequest, at position: AppendCondition) throws -> WrittenBlob {
         let revision = try appendable(request)
         let properties = revision.properties
         if let expected = position.position, expected != properties.size { throw request.error(.appendPosition) }
-        guard !properties.service.isSealed else {
-            return WrittenBlob(tag: properties.tag, lastModified: properties.lastModified)
-        }
         try run("UPDATE revision SET sealed = 1 WHERE id = ?", [.integer(revision.id)])
-        return try touch(revision, request)
+        return WrittenBlob(tag: properties.tag, lastModified: properties.lastModified)
     }
 
     private mutating func appendable(_ request: WriteRequest) throws -> Revision {

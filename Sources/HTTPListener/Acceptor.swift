@@ -29,15 +29,15 @@ final class Acceptor: Sendable {
 
     /// Gives every connection to `take`, until it is stopped; nobody can connect any more when it returns.
     ///
-    /// Blocks. `take` becomes the owner of the descriptor.
-    func run(_ take: (Int32) -> Void) {
+    /// Blocks. `take` becomes the owner of the descriptor, and answers false if it has closed it already.
+    func run(_ take: (Int32) -> Bool) {
         while sockets.waitForRoom(below: limit) {
             do {
                 if try stopping.wait(or: number, isReadyFor: .reading).contains(.event) { break }
                 guard let connection = try socket.withLock({ try $0?.acceptIfReady() }) else { continue }
                 let number = connection.surrender()
                 sockets.add(number)
-                take(number)
+                if !take(number) { sockets.remove(number) }
             } catch {
                 // Nearly always: no descriptor or memory is left. The connection waits meanwhile.
                 if (try? stopping.wait(atMost: Self.patience)) ?? true { break }

@@ -28,7 +28,11 @@ enum Callbacks {
         return goesOn ? .YES : .NO
     }
 
-    static let complete: MHD_RequestCompletedCallback = { _, _, exchange, code in
+    static let complete: MHD_RequestCompletedCallback = { context, connection, exchange, code in
+        if let context = unsafe context, let connection = unsafe connection {
+            let daemon = unsafe Unmanaged<Daemon>.fromOpaque(context).takeUnretainedValue()
+            daemon.sockets.note(unsafe penstock_mhd_socket(connection), isWaiting: true)
+        }
         guard let held = unsafe exchange?.pointee else { return }
         let exchange = unsafe Unmanaged<Exchange>.fromOpaque(held).takeRetainedValue()
         exchange.finish(isComplete: code == .REQUEST_TERMINATED_COMPLETED_OK)
@@ -38,7 +42,11 @@ enum Callbacks {
         guard let context = unsafe context, let connection = unsafe connection else { return }
         let daemon = unsafe Unmanaged<Daemon>.fromOpaque(context).takeUnretainedValue()
         let socket = unsafe penstock_mhd_socket(connection)
-        if code == .CONNECTION_NOTIFY_CLOSED { daemon.sockets.remove(socket) }
+        if code == .CONNECTION_NOTIFY_CLOSED {
+            daemon.sockets.remove(socket)
+        } else {
+            daemon.sockets.note(socket, isWaiting: true)
+        }
     }
 
     /// Asks an exchange for the next bytes of its answer.

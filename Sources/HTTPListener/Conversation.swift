@@ -39,11 +39,13 @@ import SystemCalls
     /// Looks at the head and starts the handler.
     private func begin(method: String) -> Bool {
         daemon.add(exchange)
+        daemon.sockets.note(unsafe penstock_mhd_socket(connection), isWaiting: false)
         let head = unsafe RequestHead(of: connection)
         let length: ListenerRequest.Length
         switch head.judge(limit: daemon.limits.head, target: exchange.target) {
         case .failure(let refusal):
-            exchange.state.update { $0.reply = Reply(status: refusal.status) }
+            // Whoever sent it may take what follows for something else.
+            exchange.state.update { $0.reply = Reply(status: refusal.status, fields: ["Connection": "close"]) }
             return queue()
         case .success(let judged): length = judged
         }
@@ -114,6 +116,7 @@ import SystemCalls
         piece.drop()
         exchange.leave(.expecting)
         return exchange.state.update { state in
+            state.received += count
             state.discarded += count
             return state.discarded <= daemon.limits.discarded
         }

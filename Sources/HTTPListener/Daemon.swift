@@ -45,7 +45,7 @@ import SystemCalls
         self.handler = handler
         unsafe daemon = nil
         acceptor = try Acceptor(socket.descriptor, counting: sockets, limit: limits.connections)
-        watch = Task { [sockets] in await sockets.watch() }
+        watch = Task { [sockets] in await sockets.watch(endingWaits: limits.idle + limits.headTime) }
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         let threads = limits.threads ?? Self.cores * 2
         unsafe Self.withText(of: identity) { certificate, key in
@@ -60,7 +60,7 @@ import SystemCalls
             throw ListenerError(identity == nil ? .cannotStart : .identityRefused)
         }
         let thread = ThreadPool(name: "listener-accept", width: 1)
-        accepting = Task { await thread.run { self.acceptor.run { unsafe penstock_mhd_add(self.daemon, $0) } } }
+        accepting = Task { await thread.run { self.acceptor.run { unsafe penstock_mhd_add(self.daemon, $0) != 0 } } }
     }
 
     /// Hands over certificate and key as the library wants them, which copies neither but reads both at once.

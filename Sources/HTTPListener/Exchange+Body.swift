@@ -76,7 +76,13 @@ extension Exchange {
             return state.reader
         }
         guard var reader else { return }
-        let count = reader.room.capacity == 0 ? piece.count : piece.move(into: &reader.room)
+        let count: Int
+        if reader.room.capacity == 0 {
+            count = piece.count
+        } else {
+            count = piece.move(into: &reader.room)
+            state.update { $0.received += count }
+        }
         reader.continuation.resume(returning: .bytes(count))
     }
 

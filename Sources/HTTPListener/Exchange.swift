@@ -35,6 +35,8 @@ import SystemCalls
         var expectsContinue = false
         var bodyEnd = BodyEnd.open
         var reader: Reader?
+        /// Bytes of the body that have come, whoever took them.
+        var received = 0
         /// Bytes of the body that were thrown away.
         var discarded = 0
 
@@ -197,7 +199,7 @@ import SystemCalls
         let end = state.update { state -> (reply: Reply?, end: Reply.End)? in
             guard state.taskEnded || !state.isStarted, let isComplete = state.isComplete else { return nil }
             state.isComplete = nil
-            return (state.reply, Reply.End(bytes: state.sent, isComplete: isComplete))
+            return (state.reply, Reply.End(bytes: state.sent, received: state.received, isComplete: isComplete))
         }
         guard let end else { return }
         end.reply?.onEnd?(end.end)

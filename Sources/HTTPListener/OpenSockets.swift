@@ -15,19 +15,39 @@ final class OpenSockets: Sendable {
 
     private struct State {
         /// One that the library closed without a word is forgotten when its number is given away again.
-        var numbers: Set<Int32> = []
+        ///
+        /// The time is when the wait for the head of a request began; `nil` while there is none.
+        var waits: [Int32: ContinuousClock.Instant?] = [:]
         var isClosed = false
     }
 
     /// Before the library is given the socket.
-    func add(_ socket: Int32) { state.update { _ = $0.numbers.insert(socket) } }
+    func add(_ socket: Int32) { state.update { _ = $0.waits.updateValue(nil, forKey: socket) } }
 
     /// Before the socket is closed.
-    func remove(_ socket: Int32) { state.update { _ = $0.numbers.remove(socket) } }
+    func remove(_ socket: Int32) { state.update { _ = $0.waits.removeValue(forKey: socket) } }
+
+    /// The library begins to wait for the head of a request, or has a whole one.
+    ///
+    /// It says so only of sockets whose end it will tell, so that no other that got the same number is ever ended.
+    func note(_ socket: Int32, isWaiting: Bool) {
+        state.update { state in
+            guard state.waits[socket] != nil else { return }
+            state.waits.updateValue(isWaiting ? .now : nil, forKey: socket)
+        }
+    }
+
+    /// Ends connections on which no whole head came in that time: a client that sends a byte now and then is never idle.
+    func endWaits(longerThan limit: Duration) {
+        let latest = ContinuousClock.now - limit
+        state.update { state in
+            for (socket, start) in state.waits { if let start, start < latest { shutdown(socket, Int32(SHUT_RDWR)) } }
+        }
+    }
 
     /// Blocks until there are fewer than `limit`; false once nobody is to wait any more.
     func waitForRoom(below limit: Int) -> Bool {
-        state.wait { state in state.isClosed ? false : state.numbers.count < limit ? true : nil }
+        state.wait { state in state.isClosed ? false : state.waits.count < limit ? true : nil }
     }
 
     /// Ends every wait for room.
@@ -39,16 +59,17 @@ final class OpenSockets: Sendable {
     func tellAgain() {
         state.update { state in
             var mark: Int32 = 1
-            for socket in state.numbers {
+            for socket in state.waits.keys {
                 _ = unsafe setsockopt(socket, SOL_SOCKET, SO_RCVLOWAT, &mark, socklen_t(MemoryLayout<Int32>.size))
             }
         }
     }
 
-    /// Tells again and again until it is cancelled.
-    func watch() async {
+    /// Tells again and again, and ends waits for a head, until it is cancelled.
+    func watch(endingWaits limit: Duration) async {
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.interval)
+            endWaits(longerThan: limit)
             tellAgain()
         }
     }

@@ -27,6 +27,8 @@ public struct Reply: Sendable {
     public struct End: Sendable, Equatable {
         /// Bytes of the body handed to the client.
         public let bytes: Int
+        /// Bytes of the request's body that came.
+        public let received: Int
         /// False if the client did not get all of it.
         public let isComplete: Bool
     }

@@ -6,9 +6,11 @@ struct RequestHead {
     private(set) var fields: HTTPFields = [:]
     /// Bytes of all names and values.
     private var size = 0
-    /// True if a name or value holds a control character other than a tab, or is no UTF-8.
+    /// True if a name is no token, or a value holds a control character other than a tab or is no UTF-8.
     ///
-    /// Nobody needs them (RFC 9110, 5.5), and neither the XML of a listing nor a line of the log can hold them.
+    /// A name with a blank before its colon is what one reader takes for a `Content-Length` and another does not
+    /// (RFC 9112, 5.1). Nobody needs control characters (RFC 9110, 5.5), and neither the XML of a listing nor a line of
+    /// the log can hold them.
     private var isMalformed = false
 
     struct Refusal: Error { let status: Int }
@@ -39,7 +41,7 @@ struct RequestHead {
     /// Takes a field as it came over the wire, without the white space around its value.
     mutating func add(_ name: [UInt8], _ value: [UInt8]) {
         size += name.count + value.count + 4
-        guard let name = Self.text(name), let value = Self.text(value) else {
+        guard let name = Self.text(name), let value = Self.text(value), Self.isToken(name) else {
             isMalformed = true
             return
         }
@@ -48,6 +50,18 @@ struct RequestHead {
 
     private static func text(_ bytes: [UInt8]) -> String? {
         bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 9 } ? String(validating: bytes, as: UTF8.self) : nil
+    }
+
+    private static func isToken(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "a")...UInt8(ascii: "z"):
+                    true
+                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+                }
+            }
     }
 
     var expectsContinue: Bool { fields["Expect"]?.lowercased() == "100-continue" }

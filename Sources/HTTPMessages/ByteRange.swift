@@ -18,12 +18,14 @@ public struct ByteRange: Sendable, Hashable {
     }
 
     /// Reads `bytes=a-b` or `bytes=a-`; `nil` for anything else, suffix ranges and lists too (the service refuses them).
+    ///
+    /// A start at `Int.max` is taken for the number before it: nothing is there either, and there is one behind it.
     public init?(header: String) {
         guard header.hasPrefix("bytes=") else { return nil }
         let parts = header.dropFirst(6).split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, let start = Self.number(parts[0]) else { return nil }
         if parts[1].isEmpty {
-            self.init(from: start)
+            self.init(from: min(start, Int.max - 1))
         } else {
             guard let last = Self.number(parts[1]), last >= start, last < Int.max else { return nil }
             self.init(start..<last + 1)

@@ -4,8 +4,10 @@ import CLibXML
 public enum XMLReader {
     /// The root element of a document in UTF-8, with or without a byte order mark.
     ///
-    /// - Parameter limit: The most elements it may have. Nesting deeper than 32 is refused: the protocol needs 7.
+    /// - Parameter limit: The most elements it may have. Nesting deeper than 32 is refused: the protocol needs 7. So is a
+    ///   tag of more than 8 KiB or 32 attributes.
     public static func read(_ document: [UInt8], limit: Int = 100_000) throws(XMLFailure) -> XMLElement {
+        try MarkupScan.check(document)
         let reader = try Reader(document)
         return try reader.root(limit: limit)
     }

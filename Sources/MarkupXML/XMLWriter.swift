@@ -5,6 +5,14 @@ public struct XMLWriter: Sendable {
 
     public init() {}
 
+    private init(text: String) { self.text = text }
+
+    /// Writes elements that become part of another document.
+    public static var fragment: XMLWriter { XMLWriter(text: "") }
+
+    /// Writes what a fragment holds.
+    public mutating func append(_ fragment: XMLWriter) { text += fragment.text }
+
     /// The document with the byte order mark that the service puts in front of every answer.
     public var bytesWithMark: [UInt8] { [0xEF, 0xBB, 0xBF] + Array(text.utf8) }
 

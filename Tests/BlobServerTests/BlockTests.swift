@@ -1,11 +1,15 @@
 import AzureIdentity
 import BlobStorage
+import ByteStreams
 import CryptoDigests
 import FoundationEssentials
+import HTTPListener
 import HTTPMessages
 import MarkupXML
 import TestSupport
 import Testing
+
+@testable import BlobServer
 
 @Suite("Blocks of the server")
 struct BlockTests {
@@ -74,14 +78,16 @@ struct BlockTests {
         }
     }
 
-    @Test("documents that would grow are refused", arguments: ["bomb", "wide", "long"])
+    @Test("documents that would grow are refused", arguments: ["bomb", "wide", "long", "attributes"])
     func bombs(kind: String) async throws {
         let bomb = "<!DOCTYPE a [<!ENTITY b \"\(String(repeating: "x", count: 1000))\">]><BlockList>&b;&b;</BlockList>"
         let wide = "<BlockList>\(String(repeating: "<Latest>MDE=</Latest>", count: 50_001))</BlockList>"
+        let attributes = (0..<100_000).map { " a\($0)=''" }.joined()
         let long = String(repeating: " ", count: 8 << 20) + "<BlockList/>"
         let (document, status, code) =
             switch kind {
             case "bomb": (bomb, 400, "InvalidXmlDocument")
+            case "attributes": ("<BlockList\(attributes)/>", 400, "InvalidXmlDocument")
             case "wide": (wide, 400, "BlockListTooLong")
             default: (long, 413, "RequestBodyTooLarge")
             }
@@ -89,6 +95,45 @@ struct BlockTests {
             try expect(
                 await service.send(.put, "/box/a?comp=blocklist", body: Array(document.utf8)), status, code)
         }
+    }
+
+    @Test("a long list of blocks is sent in pieces, and what is being sent is counted")
+    func longList() async throws {
+        let blocks = try (0..<100_000).map { number in
+            let text = String(repeating: "0", count: 42) + String(100_000 + number)
+            return BlockList.Block(id: try #require(BlockID(text: base64(text))), size: 7 + number)
+        }
+        let buffers = BufferAllowance(bytes: 16 << 20)
+        do {
+            let one = try BlockListDocument([("CommittedBlocks", blocks)], buffers)
+            let two = try BlockListDocument([("CommittedBlocks", blocks)], buffers)
+            #expect { try BlockListDocument([("CommittedBlocks", blocks)], buffers) } throws: {
+                ($0 as? ServiceFailure)?.status == 503
+            }
+            _ = try BlockListDocument([("CommittedBlocks", Array(blocks.prefix(BlockListDocument.short)))], buffers)
+            let sent = try await whole(one), again = try await whole(two)
+            #expect(sent == again && sent.count > 6 << 20)
+            let root = try XMLReader.read(sent, limit: 500_000)
+            let listed = root["CommittedBlocks"]?.children ?? []
+            #expect(listed.count == blocks.count)
+            #expect(listed.map { $0.text(of: "Name") } == blocks.map(\.id.text))
+            #expect(listed.last?.text(of: "Size") == "100006")
+        }
+        _ = try BlockListDocument([("CommittedBlocks", blocks)], buffers)
+    }
+
+    /// Sends it to a client.
+    private func whole(_ document: BlockListDocument) async throws -> [UInt8] {
+        try await withHTTPListener(
+            host: "127.0.0.1", port: 0, limits: ListenerLimits(drain: .seconds(5)),
+            handler: { _, _ in (try? await document.reply) ?? Reply(status: 500) },
+            body: { address in
+                let connection = try RawConnection(port: address.port)
+                try await connection.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                let answer = try await connection.response()
+                #expect(answer.fields["Transfer-Encoding"] == "chunked")
+                return answer.body
+            })
     }
 
     @Test("a damaged block is refused and nothing is staged", arguments: ["Content-MD5", "x-ms-content-crc64"])

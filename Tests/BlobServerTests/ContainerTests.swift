@@ -127,6 +127,34 @@ struct ContainerTests {
         }
     }
 
+    @Test("a page ends when it is long, and the next goes on behind it")
+    func longPages() async throws {
+        try await TestService.run { service in
+            let text = String(repeating: "v", count: 7000)
+            for index in 0..<300 {
+                let none: [UInt8] = []
+                _ = try await service.box.put(
+                    none.span, to: BlobName("b\(1000 + index)"), attributes: BlobAttributes(metadata: ["m": text]),
+                    if: .always)
+            }
+            var names: [String] = []
+            var marker = ""
+            var sizes: [Int] = []
+            repeat {
+                let answer = try await service.send(
+                    .get, "/box?restype=container&comp=list&include=metadata&marker=\(PercentCoding.encode(marker))")
+                sizes.append(answer.body.count)
+                let page = try answer.document
+                names += page["Blobs"]?.children.compactMap { $0.text(of: "Name") } ?? []
+                marker = page.text(of: "NextMarker") ?? ""
+            } while !marker.isEmpty && sizes.count < 10
+            #expect(names == (0..<300).map { "b\(1000 + $0)" })
+            #expect(sizes.count == 2 && sizes.allSatisfy { $0 < 3 << 20 })
+            let all = try await service.send(.get, "/box?restype=container&comp=list").document
+            #expect(all["Blobs"]?.children.count == 300 && all.text(of: "NextMarker") == nil)
+        }
+    }
+
     @Test(
         "parameters that make no sense are refused",
         arguments: [

@@ -63,6 +63,18 @@ struct CopyOperationTests {
                 try await service.copyNow(
                     service.signedURL("source"), to: "e", ["x-ms-copy-source-tag-option": "COPY"]), 403,
                 "CannotVerifyCopySource")
+            for (permissions, status) in [("cw", 403), ("cwt", 202)] {
+                let token = try CopyService.token("t", service.client.key, permissions)
+                let url = try #require(HTTPURL(service.url("t") + "?" + token))
+                let copied = try await service.client.send(
+                    plain: HTTPRequest(
+                        .put, url,
+                        fields: [
+                            "x-ms-copy-source": service.signedURL("source", permissions: "rt"),
+                            "x-ms-requires-sync": "true", "x-ms-copy-source-tag-option": "copy", "Content-Length": "0",
+                        ]))
+                #expect(copied.status == status, "\(permissions): \(copied.text)")
+            }
             let own: HTTPFields = [
                 "x-ms-copy-source-blob-properties": "false", "x-ms-blob-content-language": "de",
             ]

@@ -23,7 +23,7 @@ struct CopyService: Sendable {
     /// - Parameter outside: True if sources of other servers may be read.
     static func run(outside: Bool = true, _ body: (CopyService) async throws -> Void) async throws {
         let patience = BlobCopies.Patience(piece: .seconds(20), pauses: [.milliseconds(1)])
-        let copies = BlobCopies(outside: outside ? CurlClient(width: 4) : nil, patience: patience)
+        let copies = BlobCopies(outside: outside ? CurlClient(width: 16) : nil, patience: patience)
         let key = try SharedKey.emulator()
         let otherKey = try SharedKey(account: "other", base64Key: "b3RoZXI=")
         try await withAccount { account in

@@ -18,6 +18,8 @@ final class PlainSource: Sendable {
         case heldLater
         /// As if there were no ranges.
         case whole
+        /// One byte, of as many as it says.
+        case claims(Int)
     }
 
     /// Two pieces of 4 MiB, and a little.
@@ -25,6 +27,7 @@ final class PlainSource: Sendable {
 
     private let server: ScriptedServer
     private let isReleased: Monitor<Bool>
+    private let asked = Monitor<[String]>([])
 
     init(
         _ bytes: [UInt8] = PlainSource.bytes, headers: [String] = ["ETag: \"one\"", "Content-Type: text/x-plain"],
@@ -33,8 +36,9 @@ final class PlainSource: Sendable {
         let count = Monitor(0)
         let isReleased = Monitor(false)
         self.isReleased = isReleased
-        server = try ScriptedServer { connection in
+        server = try ScriptedServer { [asked] connection in
             while let request = try connection.request() {
+                asked.update { $0.append(request.header("Range") ?? "") }
                 var number = 0
                 count.update { count in
                     number = count
@@ -47,6 +51,8 @@ final class PlainSource: Sendable {
 
     var url: String { "http://127.0.0.1:\(server.port)/file" }
     var requests: Int { server.requests }
+    /// The ranges that were asked for, in order.
+    var ranges: [String] { asked.update { $0 } }
 
     func release() { isReleased.update { $0 = true } }
 
@@ -61,6 +67,10 @@ final class PlainSource: Sendable {
         case .changed: lines = lines.map { $0.replacing("one", with: "two") }
         case .held: isReleased.wait { $0 ? () : nil }
         case .heldLater: if wanted?.start != 0 { isReleased.wait { $0 ? () : nil } }
+        case .claims(let total):
+            let start = wanted?.start ?? 0
+            lines += ["Content-Length: 1", "Content-Range: bytes \(start)-\(start)/\(total)"]
+            return try connection.send("HTTP/1.1 206 Partial\r\n\(lines.joined(separator: "\r\n"))\r\n\r\nx")
         case .good, .cut, .whole: break
         }
         guard let range = wanted?.clipped(to: bytes.count), !bytes.isEmpty, !isWhole(fate) else {

@@ -1,3 +1,4 @@
+import AzureIdentity
 import BlobStorage
 import Diagnostics
 import HTTPMessages
@@ -120,6 +121,69 @@ struct RefusalTests {
         }
     }
 
+    @Test("an account is only read by its secondary address")
+    func secondary() async throws {
+        try await TestService.run { service in
+            try await service.put("a", "x")
+            for (host, path) in [
+                ("127.0.0.1", "/devstoreaccount1-secondary"), ("devstoreaccount1-secondary.blob.localhost", ""),
+            ] {
+                func send(_ method: HTTPMethod, _ target: String) async throws -> HTTPResponse {
+                    let url = try #require(HTTPURL("http://127.0.0.1:\(service.port)\(path)\(target)"))
+                    var request = HTTPRequest(method, url, fields: ["Host": host, "x-ms-version": "2021-12-02"])
+                    if method == .put { request.fields["Content-Length"] = "0" }
+                    service.key.sign(&request, contentLength: 0, now: TestService.now)
+                    return try await service.send(plain: request)
+                }
+                #expect(try await send(.get, "/box/a").text == "x")
+                #expect(try await send(.head, "/box/a").status == 200)
+                for (method, target) in [
+                    (HTTPMethod.delete, "/box/a"), (.put, "/box/a?comp=metadata"), (.put, "/new?restype=container"),
+                    (.post, "/?comp=batch"),
+                ] {
+                    try expect(await send(method, target), 403, "InsufficientAccountPermissions")
+                }
+            }
+            #expect(try await service.send(.get, "/box/a").text == "x")
+        }
+    }
+
+    @Test("a browser that asks for another site is told no")
+    func preflight() async throws {
+        try await TestService.run { service in
+            let url = try #require(HTTPURL("http://127.0.0.1:\(service.port)/devstoreaccount1/box/a"))
+            let request = HTTPRequest(
+                .options, url, fields: ["Origin": "http://x", "Access-Control-Request-Method": "PUT"])
+            try expect(await service.send(plain: request), 403, "CorsPreflightFailure")
+        }
+    }
+
+    @Test("a target in absolute form is that of its path, and its host counts")
+    func absoluteForm() async throws {
+        try await TestService.run { service in
+            try await service.put("a", "x")
+            func send(_ target: String, path: String, host: String = "wrong") async throws -> HTTPResponse {
+                let url = try #require(HTTPURL("http://x\(path)"))
+                var request = HTTPRequest(.get, url, fields: ["Host": host, "x-ms-version": "2021-12-02"])
+                service.key.sign(&request, contentLength: 0, now: TestService.now)
+                let connection = try RawConnection(port: service.port)
+                var head = "GET \(target) HTTP/1.1\r\n"
+                for field in request.fields.all { head += "\(field.name): \(field.value)\r\n" }
+                try await connection.send(head + "\r\n")
+                return try await connection.response()
+            }
+            let path = "/devstoreaccount1/box/a"
+            #expect(try await send("http://localhost:1\(path)", path: path).text == "x")
+            #expect(try await send("HTTP://devstoreaccount1.blob.localhost/box/a", path: "/box/a").text == "x")
+            #expect(try await send("http://h?comp=list", path: "/?comp=list").code == "AuthenticationFailed")
+            for target in [
+                "http:/devstoreaccount1/box/a", "http://", "http://u@h\(path)", "ftp://h\(path)", "*", "box/a",
+            ] {
+                try expect(await send(target, path: path), 400, "InvalidUri")
+            }
+        }
+    }
+
     @Test("each request has one line in the log, without its signature")
     func log() async throws {
         let lines = Monitor<[String]>([])
@@ -134,9 +198,19 @@ struct RefusalTests {
                 HTTPURL(
                     "http://127.0.0.1:\(service.port)/devstoreaccount1/box/a?sig=c2VjcmV0&%73ig=c2VjcmV0&SIG=c2VjcmV0"))
             _ = try await service.send(plain: HTTPRequest(.get, url))
+            let connection = try RawConnection(port: service.port)
+            var request = HTTPRequest(.put, url, fields: ["x-ms-blob-type": "BlockBlob", "Content-Length": "1000"])
+            request.url.query = ""
+            service.key.sign(&request, contentLength: 1000, now: TestService.now)
+            var head = "PUT \(request.url.target) HTTP/1.1\r\nHost: x\r\n"
+            for field in request.fields.all { head += "\(field.name): \(field.value)\r\n" }
+            try await connection.send(head + "\r\nseven b")
+            connection.endSending()
+            _ = try await connection.rest()
         }
         let all = lines.update { $0 }
-        #expect(all.count == 3)
+        #expect(all.count == 4)
+        #expect(all.contains { $0.contains("received=7 ") || $0.hasSuffix("received=7") })
         #expect(
             all.contains { $0.contains("operation=PutBlob") && $0.contains("status=201") && $0.contains("received=5") })
         #expect(all.contains { $0.contains("operation=GetBlob") && $0.contains("sent=5 complete=true") })

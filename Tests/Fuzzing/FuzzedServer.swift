@@ -50,7 +50,7 @@ struct FuzzedServer: Sendable {
     func answer(_ request: ListenerRequest, body bytes: [UInt8] = []) async -> Reply {
         var body = RequestBody(bytes, length: request.length)
         let reply = await server.respond(to: request, body: &body)
-        reply.onEnd?(Reply.End(bytes: 0, isComplete: true))
+        reply.onEnd?(Reply.End(bytes: 0, received: bytes.count, isComplete: true))
         return reply
     }
 

@@ -59,6 +59,40 @@ struct EndTests {
         }
     }
 
+    @Test("a head that comes byte by byte ends in time, on a new connection and behind a request", arguments: [0, 1])
+    func dripping(behind requests: Int) async throws {
+        let limits = ListenerLimits(idle: .seconds(2), headTime: .seconds(1), drain: .seconds(5))
+        try await withServer(limits: limits) { port in
+            let connection = try RawConnection(port: port)
+            for _ in 0..<requests {
+                try await connection.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
+                #expect(try await connection.response().body == Array("/a".utf8))
+            }
+            let start = ContinuousClock.now
+            await #expect(throws: RawConnectionError.self) {
+                for letter in "GET /\(String(repeating: "a", count: 100))" {
+                    try await connection.send(String(letter))
+                    try await Task.sleep(for: .milliseconds(200))
+                }
+            }
+            #expect(start.duration(to: .now) < .seconds(15))
+        }
+    }
+
+    @Test("a request that takes longer than a head may is not cut")
+    func slowRequest() async throws {
+        let limits = ListenerLimits(idle: .seconds(2), headTime: .milliseconds(100), drain: .seconds(5))
+        try await withServer(limits: limits) { port in
+            let connection = try RawConnection(port: port)
+            try await connection.send("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\n")
+            for index in 0..<20 {
+                try await connection.send([UInt8(index)])
+                try await Task.sleep(for: .milliseconds(200))
+            }
+            #expect(try await connection.response().body == Array(0..<20))
+        }
+    }
+
     @Test("a client that goes away in the middle of an answer ends its writer")
     func cutAnswer() async throws {
         let witness = Witness()
@@ -142,6 +176,21 @@ struct EndTests {
         }
         #expect(open.count == 2)
         #expect(witness.all == ["started", "clientGone true"])
+    }
+
+    @Test("clients that reset their connection before it is accepted take no place from others")
+    func resetInQueue() async throws {
+        try await withServer(limits: ListenerLimits(connections: 1, drain: .seconds(5))) { port in
+            let first = try RawConnection(port: port)
+            try await first.send("GET /first HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(try await first.response().status == 200)
+            // There is no room: these wait in the kernel's queue, and are reset there.
+            for connection in try (0..<3).map({ _ in try RawConnection(port: port) }) { connection.abort() }
+            first.abort()
+            let last = try RawConnection(port: port)
+            try await last.send("GET /last HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(try await last.response().body == Array("/last".utf8))
+        }
     }
 
     @Test("nobody can connect once the listener has stopped, and the port is free again")

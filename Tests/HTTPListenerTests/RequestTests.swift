@@ -92,6 +92,8 @@ struct RequestTests {
             ("Content-Length: 3x", 400),
             ("Host: y\r\nContent-Length: 3", 400),
             ("Transfer-Encoding: gzip", 501),
+            ("Content-Length : 3", 400), ("Content-Length\t: 3", 400), ("Transfer-Encoding : chunked", 400),
+            ("X(: y", 400), ("X: a\rContent-Length: 3", 400), ("X : y", 400), ("X\u{B}Y: y", 400),
         ])
     func ambiguous(fields: String, status: Int) async throws {
         let witness = Witness()
@@ -101,7 +103,7 @@ struct RequestTests {
         }) { port in
             let connection = try RawConnection(port: port)
             try await connection.send(
-                "PUT /it HTTP/1.1\r\nHost: x\r\n\(fields)\r\n\r\nabcGET /smuggled HTTP/1.1\r\n\r\n")
+                "PUT /it HTTP/1.1\r\nHost: x\r\n\(fields)\r\n\r\nabcGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n")
             let answer = String(decoding: try await connection.rest(), as: UTF8.self)
             #expect((400...501).contains(Int(answer.dropFirst(9).prefix(3)) ?? 0), "\(answer)")
             #expect(!witness.all.contains("/smuggled"))
@@ -141,6 +143,19 @@ struct RequestTests {
             let whole = try RawConnection(port: port)
             try await whole.send("GET /\u{E9} HTTP/1.1\r\nHost: x\r\n\r\n")
             #expect(try await whole.response().body == Array("/\u{E9}".utf8))
+        }
+    }
+
+    @Test("a field ends at a NUL: the library shows nothing of what is behind it")
+    func hiddenByLibrary() async throws {
+        try await withServer({ request, _ in
+            let fields = request.fields.all.map { "\($0.name)=\($0.value)" }
+            return Reply(status: 200, body: .bytes(Array(fields.joined(separator: "|").utf8)))
+        }) { port in
+            let connection = try RawConnection(port: port)
+            try await connection.send("GET / HTTP/1.1\r\nHost: x\r\nX: a\u{0}b\r\nY: c\r\n\r\n")
+            let seen = String(decoding: try await connection.response().body, as: UTF8.self)
+            #expect(seen == "Host=x|X=a|Y=c")
         }
     }
 

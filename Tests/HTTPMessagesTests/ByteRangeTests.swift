@@ -13,9 +13,16 @@ struct ByteRangeTests {
         arguments: [
             "", "bytes", "bytes=", "bytes=-", "bytes=-5", "bytes=5-4", "bytes=a-b", "bytes=1-2,4-5", "bytes=1 -2",
             "items=1-2",
-            "bytes=+1-2", "bytes=0-9223372036854775807", "bytes=99999999999999999999-", "Bytes=0-1",
+            "bytes=+1-2", "bytes=0-9223372036854775807", "bytes=99999999999999999999-",
+            "bytes=9223372036854775807-9223372036854775807", "Bytes=0-1",
         ])
     func bad(_ text: String) { #expect(ByteRange(header: text) == nil) }
+
+    @Test("that begin at the largest number are beyond everything, and have a number behind their start")
+    func largest() throws {
+        let range = try #require(ByteRange(header: "bytes=9223372036854775807-"))
+        #expect(range.start < Int.max && range.clipped(to: .max - 1) == nil)
+    }
 
     @Test("are clipped to what there is")
     func clipped() {

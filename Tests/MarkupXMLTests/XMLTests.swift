@@ -62,4 +62,37 @@ struct XMLTests {
             ($0 as? XMLFailure)?.kind == .tooComplex
         }
     }
+
+    @Test("a tag with more attributes or bytes than the protocol has is refused before it costs time")
+    func tags() {
+        let many = (0..<100_000).map { " a\($0)=''" }.joined()
+        let long = "<a b='\(String(repeating: "x>", count: 5000))'/>"
+        for document in [
+            "<a\(many)/>", "<a><!-- ' --><b\(many)></b></a>", "<a><![CDATA[<\"]]><b\(many)/></a>", "<?x '?><a\(many)/>",
+            "<a><b></b\(String(repeating: " ", count: 9000))></a>", long, "<a>'\"</a><b\(many)/>",
+        ] {
+            #expect { try XMLReader.read(Array(document.utf8)) } throws: {
+                ($0 as? XMLFailure)?.kind == .tagTooLong
+            }
+        }
+    }
+
+    @Test("what looks like a long tag and is none is read")
+    func noTags() throws {
+        let much = String(repeating: " a='>'", count: 5000)
+        let text = "<?x \(much)?><!-- <b\(much) --><a c='>'>\(much)<![CDATA[<b\(much)]]><!--<-->x</a>"
+        let root = try XMLReader.read(Array(text.utf8))
+        #expect(root.text == "\(much)<b\(much)x")
+        let attributes = (0..<32).map { " a\($0)='\($0)'" }.joined()
+        #expect(try XMLReader.read(Array("<a\(attributes)/>".utf8)).attributes.count == 32)
+    }
+
+    @Test("another encoding, in which a tag could hide, is refused")
+    func encodings() {
+        let utf16 = "<a/>".utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+        let utf7 = Array(#"<?xml version="1.0" encoding="UTF-7"?>+ADw-a/+AD4-"#.utf8)
+        for document in [utf16, [0xFF, 0xFE] + utf16, utf7, [0x4C, 0x81, 0x61, 0x6E]] {
+            #expect(throws: XMLFailure.self) { try XMLReader.read(document) }
+        }
+    }
 }

@@ -16,26 +16,28 @@ struct BatchDocument {
 
     /// The largest body, in bytes.
     static let largest = 4 << 20
+    /// Bodies up to this size, in bytes, are read however many come at once.
+    static let tiny = 16 << 10
     /// The most parts.
     static let mostParts = 256
     private static let longestLine = 16 << 10
     private static let mostFields = 64
 
-    private var lines: ArraySlice<ArraySlice<UInt8>>
+    /// What was not read yet; `nil` once the last line was.
+    private var rest: ArraySlice<UInt8>?
     private let delimiter: [UInt8]
 
     /// - Parameter contentType: The value of the request's `Content-Type`, which names the delimiter.
     static func parts(of body: [UInt8], contentType: String?) throws(ServiceFailure) -> [Part] {
         var document = BatchDocument(
-            lines: try lines(of: body), delimiter: Array("--\(try boundary(of: contentType ?? ""))".utf8))
+            rest: body[...], delimiter: Array("--\(try boundary(of: contentType ?? ""))".utf8))
         return try document.parts()
     }
 
     // MARK: - The document
 
     private mutating func parts() throws(ServiceFailure) -> [Part] {
-        skipEmptyLines()
-        guard lines.popFirst().map(Array.init) == delimiter else {
+        guard try nextText().map(Array.init) == delimiter else {
             throw Self.malformed("The body does not begin with the delimiter that Content-Type names.")
         }
         var parts: [Part] = []
@@ -46,14 +48,12 @@ struct BatchDocument {
                     "The batch operation exceeds the maximum of \(Self.mostParts) sub-requests.")
             }
             parts.append(try part())
-            skipEmptyLines()
-            let end = lines.popFirst().map(Array.init)
+            let end = try nextText().map(Array.init)
             if end == delimiter { continue }
             guard end == delimiter + Array("--".utf8) else {
                 throw Self.malformed("A part has a body, or does not end with the delimiter.")
             }
-            skipEmptyLines()
-            guard lines.isEmpty else { throw Self.malformed("Something follows the last delimiter.") }
+            guard try nextText() == nil else { throw Self.malformed("Something follows the last delimiter.") }
             return parts
         }
     }
@@ -95,29 +95,31 @@ struct BatchDocument {
     }
 
     private mutating func line() throws(ServiceFailure) -> String {
-        guard let bytes = lines.popFirst() else { throw Self.malformed("A part is not complete.") }
+        guard let bytes = try nextLine() else { throw Self.malformed("A part is not complete.") }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw Self.malformed("A line is not UTF-8.") }
         return text
     }
 
-    private mutating func skipEmptyLines() { lines = lines.drop(while: \.isEmpty) }
-
     // MARK: - Lines and words
 
-    /// The lines of the body, without their ends; the last may have none.
-    private static func lines(of body: [UInt8]) throws(ServiceFailure) -> ArraySlice<ArraySlice<UInt8>> {
-        var lines: [ArraySlice<UInt8>] = []
-        for piece in body.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-            let isLast = piece.endIndex == body.endIndex
-            guard isLast || piece.last == UInt8(ascii: "\r") else { throw malformed("A line does not end in CRLF.") }
-            let line = isLast ? piece : piece.dropLast()
-            let isText = line.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == UInt8(ascii: "\t") }
-            guard isText, line.count <= longestLine else {
-                throw malformed("A line is too long or holds a control character.")
-            }
-            lines.append(line)
+    /// The next line that is not empty.
+    private mutating func nextText() throws(ServiceFailure) -> ArraySlice<UInt8>? {
+        while let line = try nextLine() { if !line.isEmpty { return line } }
+        return nil
+    }
+
+    /// The next line of the body, without its end; the last may have none.
+    private mutating func nextLine() throws(ServiceFailure) -> ArraySlice<UInt8>? {
+        guard let bytes = rest else { return nil }
+        let end = bytes.firstIndex(of: UInt8(ascii: "\n"))
+        rest = end.map { bytes[($0 + 1)...] }
+        var line = bytes[..<(end ?? bytes.endIndex)]
+        if end != nil, line.popLast() != UInt8(ascii: "\r") { throw Self.malformed("A line does not end in CRLF.") }
+        let isText = line.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == UInt8(ascii: "\t") }
+        guard isText, line.count <= Self.longestLine else {
+            throw Self.malformed("A line is too long or holds a control character.")
         }
-        return lines[...]
+        return line
     }
 
     /// The `boundary` of `multipart/mixed; boundary=…`: 1 to 70 characters, in quotes or not.

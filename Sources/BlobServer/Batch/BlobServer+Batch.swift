@@ -19,7 +19,13 @@ extension BlobServer {
     func batch(
         _ request: ServiceRequest, of published: PublishedAccount, body: inout RequestBody, entry: AccessLogEntry
     ) async throws -> Reply {
-        let parts = try Self.parts(try await Self.document(of: request, &body), of: request)
+        guard case .known(let length) = request.head.length else { throw ServiceFailure.missingLength }
+        guard length <= BatchDocument.largest else { throw ServiceFailure.tooLarge(limit: BatchDocument.largest) }
+        // Held until all parts are done: they are made of the body's bytes.
+        let grant = buffers.take(length, least: BatchDocument.tiny)
+        guard length <= grant.bytes else { throw ServiceFailure(.busy) }
+        defer { withExtendedLifetime(grant) {} }
+        let parts = try Self.parts(try await Self.document(of: request, length, &body), of: request)
         var answer = BatchAnswer(id: newRequestID())
         for part in parts {
             try Task.checkCancellation()
@@ -29,10 +35,8 @@ extension BlobServer {
     }
 
     private static func document(
-        of request: ServiceRequest, _ body: inout RequestBody
+        of request: ServiceRequest, _ length: Int, _ body: inout RequestBody
     ) async throws -> [BatchDocument.Part] {
-        guard case .known(let length) = request.head.length else { throw ServiceFailure.missingLength }
-        guard length <= BatchDocument.largest else { throw ServiceFailure.tooLarge(limit: BatchDocument.largest) }
         var source = CheckedBody(body.take(), length: length, expecting: try ExpectedDigest(request.fields))
         let bytes = try await source.collect(length)
         try source.check()

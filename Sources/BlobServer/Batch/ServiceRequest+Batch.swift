@@ -12,8 +12,9 @@ extension ServiceRequest {
         let target = RequestTarget(part.target)
         guard let query = HTTPQuery(encoded: target.query) else { throw .uri }
         var segments = target.path.cut(at: "/", atMost: 3).dropFirst()
-        let names = segments.first.map { Self.primary(String($0)) }
-        if batch.isPathStyle, segments.count == 3, names == batch.account {
+        let name = Self.primary(String(segments.first ?? ""))
+        let namesAccount = batch.isPathStyle && segments.count == 3 && name.account == batch.account
+        if namesAccount {
             segments = segments.dropFirst()
         } else {
             segments = target.path.cut(at: "/", atMost: 2).dropFirst()
@@ -27,7 +28,7 @@ extension ServiceRequest {
             scheme: batch.head.scheme)
         self.init(
             method: method, account: batch.account, resource: .blob(container: container, name: blob), query: query,
-            head: head, endpoint: batch.endpoint)
+            head: head, endpoint: batch.endpoint, isSecondary: namesAccount && name.isSecondary)
     }
 
     private var isPathStyle: Bool { endpoint.hasSuffix("/\(account)/") }

@@ -1,3 +1,4 @@
+import ByteStreams
 public import HTTPMessages
 import Synchronization
 
@@ -7,7 +8,7 @@ import Synchronization
 public final class BlobCopies: Sendable {
     /// How long the server waits for a source elsewhere.
     public struct Patience: Sendable {
-        /// For a piece of 4 MiB.
+        /// For a piece of at most 4 MiB.
         public var piece: Duration
         /// Before each new attempt at a piece, once the first has been read.
         public var pauses: [Duration]
@@ -37,6 +38,8 @@ public final class BlobCopies: Sendable {
     /// Reads sources that are not this server's; without it those are refused.
     let outside: (any HTTPClient)?
     let patience: Patience
+    /// Memory for the pieces of all copies that move bytes.
+    private let buffers = BufferAllowance(bytes: 4 * CopyBuffer.most)
     private let state = Mutex(State())
 
     public init(outside: (any HTTPClient)? = nil, patience: Patience = Patience()) {
@@ -65,6 +68,9 @@ public final class BlobCopies: Sendable {
             return try result.get()
         }
     }
+
+    /// Leave to hold a piece of a source.
+    func buffer() -> CopyBuffer { CopyBuffer(buffers) }
 
     private func work(_ jobs: AsyncStream<Job>) async {
         await withTaskGroup(of: Void.self) { group in

@@ -5,6 +5,7 @@ import FoundationEssentials
 /// A copy under way: reads the source into the blob that stands for it, and says there how it goes.
 struct CopyJob: Sendable {
     let source: OpenedSource
+    let copies: BlobCopies
     let store: any CopyingStore
     let blob: BlobName
     let attributes: BlobAttributes
@@ -21,7 +22,7 @@ struct CopyJob: Sendable {
             var done = state
             done.status = .success
             done.done = source.size
-            var reader = source.reader(of: 0..<source.size) { try await report($0) }
+            var reader = source.reader(of: 0..<source.size, in: copies.buffer()) { try await report($0) }
             _ = try await store.putCopy(
                 &reader, length: source.size, to: blob, attributes: attributes, state: done, if: .matching(tag))
         } catch {
@@ -31,7 +32,7 @@ struct CopyJob: Sendable {
 
     /// Writes down how far it has got, about thirty times; each costs a write to the disk.
     private func report(_ done: Int) async throws {
-        let step = max(1, source.size / 32 / SourceReader.pieceSize) * SourceReader.pieceSize
+        let step = max(1, source.size / 32 / CopyBuffer.most) * CopyBuffer.most
         guard done > 0, done % step == 0 else { return }
         var now = state
         now.done = done

@@ -7,7 +7,7 @@ import SystemCalls
 struct OpenedSource: Sendable {
     /// Only size, attributes and kind mean something where the source lies elsewhere.
     let properties: BlobProperties
-    /// Reads exactly these bytes, at most ``SourceReader/pieceSize`` of them; throws ``ServiceFailure``.
+    /// Reads exactly these bytes, at most ``CopyBuffer/most`` of them; throws ``ServiceFailure``.
     let read: @Sendable (Range<Int>) async throws -> [UInt8]
 
     var size: Int { properties.size }
@@ -20,9 +20,9 @@ struct OpenedSource: Sendable {
     }
 
     func reader(
-        of part: Range<Int>, progress: @escaping @Sendable (Int) async throws -> Void = { _ in }
+        of part: Range<Int>, in buffer: CopyBuffer, progress: @escaping @Sendable (Int) async throws -> Void = { _ in }
     ) -> SourceReader {
-        SourceReader(part: part, read: read, progress: progress)
+        SourceReader(part: part, buffer: buffer, read: read, progress: progress)
     }
 }
 
@@ -52,10 +52,8 @@ extension OpenedSource {
 
 /// The bytes of a part of a source, a piece of it in memory at a time.
 struct SourceReader: ByteSource {
-    /// In bytes.
-    static let pieceSize = 4 << 20
-
     private let part: Range<Int>
+    private let room: CopyBuffer
     private let read: @Sendable (Range<Int>) async throws -> [UInt8]
     private let progress: @Sendable (Int) async throws -> Void
     private var piece: [UInt8] = []
@@ -63,10 +61,11 @@ struct SourceReader: ByteSource {
     private var position: Int
 
     init(
-        part: Range<Int>, read: @escaping @Sendable (Range<Int>) async throws -> [UInt8],
+        part: Range<Int>, buffer: CopyBuffer, read: @escaping @Sendable (Range<Int>) async throws -> [UInt8],
         progress: @escaping @Sendable (Int) async throws -> Void
     ) {
         self.part = part
+        room = buffer
         self.read = read
         self.progress = progress
         position = part.lowerBound
@@ -75,8 +74,9 @@ struct SourceReader: ByteSource {
     mutating func read(into buffer: inout OutputSpan<UInt8>) async throws {
         if used == piece.count, position < part.upperBound {
             try await progress(position - part.lowerBound)
-            piece = try await read(position..<min(position + Self.pieceSize, part.upperBound))
-            used = 0
+            // What was read is let go first: there is leave for one piece.
+            (piece, used) = ([], 0)
+            piece = try await read(position..<position + min(room.bytes, part.upperBound - position))
             position += piece.count
         }
         let count = min(buffer.freeCapacity, piece.count - used)

@@ -33,37 +33,52 @@ struct OutsideSource: Sendable {
         }
     }
 
-    func open(_ request: CopyRequest) async throws -> OpenedSource {
-        let first = try await begin(at: request.range, conditions(request.condition))
-        let held = first.start..<first.start + first.bytes.count
-        let size = first.properties.size
-        let isWhole = held == 0..<size || request.range.map { $0.clipped(to: size) == held } == true
-        guard isWhole || !first.pin.condition.isEmpty else {
+    /// Opens it and keeps its first piece for whoever reads it first.
+    func open(_ request: CopyRequest, in buffer: CopyBuffer) async throws -> OpenedSource {
+        let first = try await begin(request, wanting: buffer.bytes, buffer)
+        let held = HeldPiece(first.bytes, at: first.start)
+        return try source(request, first) { held.take($0) }
+    }
+
+    /// Opens it by asking for its first byte, of which nothing is kept.
+    ///
+    /// - Parameter buffer: For a source without ranges, which answers with the whole.
+    func probe(_ request: CopyRequest, in buffer: CopyBuffer) async throws -> OpenedSource {
+        try source(request, try await begin(request, wanting: 1, buffer)) { _ in nil }
+    }
+
+    private func source(
+        _ request: CopyRequest, _ first: Beginning, held: @escaping @Sendable (Range<Int>) -> [UInt8]?
+    ) throws -> OpenedSource {
+        let (size, pin) = (first.properties.size, first.pin)
+        let part = request.range.map { $0.clipped(to: size) ?? 0..<0 } ?? 0..<size
+        // A single answer is of one state.
+        let canBeParted = !pin.condition.isEmpty
+        guard canBeParted || part.count <= CopyBuffer.most else {
             throw ServiceFailure.copySourceRefused(
                 "The copy source has neither an ETag nor a Last-Modified: nothing tells whether its parts are of one state."
             )
         }
         return OpenedSource(properties: first.properties) { range in
-            if range.lowerBound >= held.lowerBound, range.upperBound <= held.upperBound {
-                return Array(first.bytes[range.lowerBound - first.start..<range.upperBound - first.start])
-            }
-            return try await more(range, size: size, first.pin)
+            guard canBeParted || range == part else { throw ServiceFailure(.busy) }
+            if let bytes = held(range) { return bytes }
+            return try await more(range, size: size, pin)
         }
     }
 
-    private func begin(at range: ByteRange?, _ conditions: HTTPFields) async throws -> Beginning {
-        let start = range?.start ?? 0
-        let (limit, overflow) = start.addingReportingOverflow(SourceReader.pieceSize)
-        let end = min(range?.end ?? .max, overflow ? .max : limit)
-        var answer = try await send(ByteRange(start..<end), conditions)
+    private func begin(_ request: CopyRequest, wanting count: Int, _ buffer: CopyBuffer) async throws -> Beginning {
+        let (start, conditions) = (request.range?.start ?? 0, conditions(request.condition))
+        let wanted = start..<start + min(count, (request.range?.end ?? .max) - start)
+        var answer = try await send(ByteRange(wanted), conditions, limit: buffer.bytes)
         // An empty source has no bytes to give a range of.
-        if answer.status == 416, start == 0 { answer = try await send(nil, conditions) }
+        if answer.status == 416, start == 0 { answer = try await send(nil, conditions, limit: buffer.bytes) }
         var total = answer.body.count
         var first = 0
         switch answer.status {
         case 206:
             guard let found = ContentRange(header: answer.fields["Content-Range"] ?? ""),
-                found.bytes.lowerBound == start, found.bytes.count == answer.body.count
+                found.bytes.lowerBound == start, found.bytes.count == answer.body.count,
+                found.total <= BlobLimits.size
             else { throw Self.malformed }
             (total, first) = (found.total, start)
         case 200: break
@@ -86,11 +101,14 @@ struct OutsideSource: Sendable {
     }
 
     private func once(_ range: Range<Int>, size: Int, _ pin: Pin) async throws -> [UInt8] {
-        let answer = try await send(ByteRange(range), pin.condition)
-        guard answer.status == 206 else {
-            throw answer.status == 200 ? Self.malformed : Self.failure(answer)
-        }
+        let answer = try await send(
+            ByteRange(range), pin.condition, limit: max(range.count, CopyBuffer.least), of: size)
+        guard answer.status == 206 || answer.status == 200 else { throw Self.failure(answer) }
         guard Pin(answer.fields) == pin else { throw ServiceFailure.copySource(.conditionNotMet) }
+        if answer.status == 200 {
+            guard answer.body.count == size else { throw Self.malformed }
+            return Array(answer.body[range])
+        }
         guard ContentRange(header: answer.fields["Content-Range"] ?? "") == ContentRange(bytes: range, total: size),
             answer.body.count == range.count
         else { throw Self.malformed }
@@ -99,13 +117,20 @@ struct OutsideSource: Sendable {
 
     // MARK: - One conversation
 
-    private func send(_ range: ByteRange?, _ conditions: HTTPFields) async throws -> HTTPResponse {
+    /// - Parameters:
+    ///   - limit: The most that the answer's body may have, in bytes.
+    ///   - size: That of the whole, where it is known.
+    private func send(
+        _ range: ByteRange?, _ conditions: HTTPFields, limit: Int, of size: Int = 0
+    ) async throws -> HTTPResponse {
         var request = HTTPRequest(.get, url, fields: conditions)
         request.fields["x-ms-version"] = ServiceRequest.defaultVersion
         request.fields["Range"] = range?.header
         do {
-            return try await inTime { [request] in try await client.send(request, limit: SourceReader.pieceSize) }
+            return try await inTime { [request] in try await client.send(request, limit: limit) }
         } catch let error as HTTPFailure where error.kind == .bodyTooLarge {
+            // There is less room as long as many copies are made.
+            guard limit >= CopyBuffer.most || size > CopyBuffer.most else { throw ServiceFailure(.busy) }
             throw ServiceFailure.copySourceRefused(
                 "The copy source answers with more than the range it was asked for; only small ones can be read whole.")
         } catch let error as HTTPFailure {

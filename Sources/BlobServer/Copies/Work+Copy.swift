@@ -24,7 +24,7 @@ extension Work {
             let written = try await store.copy(from: source, to: blob, if: condition) { try outline.describe($0) }
             return Self.reply(202, written, outline.id, .success)
         case let place:
-            let source = try await open(place, copy)
+            let source = try await probe(place, copy)
             guard source.properties.service.kind == .block else { throw ServiceFailure.copySource(.wrongBlobKind) }
             return try await begin(outline, of: source, to: blob, in: store, if: condition)
         }
@@ -42,7 +42,8 @@ extension Work {
         let written = try await store.putCopy(
             &nothing, length: 0, to: blob, attributes: attributes, state: pending, if: condition)
         let job = CopyJob(
-            source: source, store: store, blob: blob, attributes: attributes, state: pending, tag: written.tag,
+            source: source, copies: server.copies, store: store, blob: blob, attributes: attributes, state: pending,
+            tag: written.tag,
             log: server.log, clock: server.clock)
         guard server.copies.start(BlobCopies.Job(id: outline.id, body: { await job.run() })) else {
             var failed = pending
@@ -69,10 +70,12 @@ extension Work {
             }
             return Self.reply(202, written, outline.id, .success)
         }
-        let source = try await open(place, copy)
+        let buffer = server.copies.buffer()
+        let source = try await open(place, copy, in: buffer)
         let description = try outline.describe(source.properties)
         guard let state = description.state else { throw ServiceFailure(.serverFailure) }
-        var reader = CheckedBody(source.reader(of: 0..<source.size), length: source.size, expecting: copy.expected)
+        var reader = CheckedBody(
+            source.reader(of: 0..<source.size, in: buffer), length: source.size, expecting: copy.expected)
         if source.size == 0 { try reader.check() }
         let written = try await store.putCopy(
             &reader, length: source.size, to: blob, attributes: description.attributes, state: state, if: condition)

@@ -73,10 +73,21 @@ extension Work {
         return id
     }
 
-    /// Opens a source to read its bytes, wherever it lies.
-    func open(_ place: SourcePlace, _ copy: CopyRequest) async throws -> OpenedSource {
+    /// Opens a source to read its bytes at once, wherever it lies.
+    func open(_ place: SourcePlace, _ copy: CopyRequest, in buffer: CopyBuffer) async throws -> OpenedSource {
+        try await open(place, copy) { try await $0.open(copy, in: buffer) }
+    }
+
+    /// Opens a source whose bytes are read when their turn comes: until then nothing of them is kept.
+    func probe(_ place: SourcePlace, _ copy: CopyRequest) async throws -> OpenedSource {
+        try await open(place, copy) { try await $0.probe(copy, in: server.copies.buffer()) }
+    }
+
+    private func open(
+        _ place: SourcePlace, _ copy: CopyRequest, outside: (OutsideSource) async throws -> OpenedSource
+    ) async throws -> OpenedSource {
         switch place {
-        case .outside(let source): return try await source.open(copy)
+        case .outside(let source): return try await outside(source)
         case .beside(let store, let blob): return try await OpenedSource(blob, in: store, if: copy.condition)
         case .here(let source):
             let store = try Self.store(of: source.container, at: source.snapshot, in: account)

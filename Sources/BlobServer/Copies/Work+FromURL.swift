@@ -33,10 +33,11 @@ extension Work {
             let written = try await store.copy(from: source, to: blob, if: condition, describe: describe)
             answer = Self.stateFields(written.tag, written.lastModified)
         } else {
-            let source = try await open(place, copy)
+            let buffer = server.copies.buffer()
+            let source = try await open(place, copy, in: buffer)
             let attributes = try describe(source.properties).attributes
             var reader = CheckedBody(
-                source.reader(of: 0..<source.size), length: source.size, expecting: copy.expected)
+                source.reader(of: 0..<source.size, in: buffer), length: source.size, expecting: copy.expected)
             if source.size == 0 { try reader.check() }
             let written = try await store().put(
                 &reader, length: source.size, to: blob, attributes: attributes, if: condition)
@@ -54,11 +55,12 @@ extension Work {
         let place = try await place(of: copy)
         var answer: HTTPFields = [:]
         if !(try await isShared(place, copy, as: id, of: blob, showing: lease)) {
-            let source = try await open(place, copy)
+            let buffer = server.copies.buffer()
+            let source = try await open(place, copy, in: buffer)
             let part = try source.part(copy.range)
             guard part.count <= BlobLimits.block else { throw ServiceFailure.tooLarge(limit: BlobLimits.block) }
             guard !part.isEmpty else { throw ServiceFailure.copySource(.invalidRange) }
-            var reader = CheckedBody(source.reader(of: part), length: part.count, expecting: copy.expected)
+            var reader = CheckedBody(source.reader(of: part, in: buffer), length: part.count, expecting: copy.expected)
             let store = try store()
             if let leasing = store as? any LeasingStore {
                 try await leasing.stage(&reader, length: part.count, as: id, of: blob, showing: lease)

@@ -34,14 +34,15 @@ static inline struct MHD_Daemon *penstock_mhd_start(
       MHD_OPTION_END);
 }
 
-// Hands over a connection, which is closed if the library refuses it or the peer has gone already.
-static inline void penstock_mhd_add(struct MHD_Daemon *daemon, int connection) {
+// Hands over a connection, which is closed if the library refuses it or the peer has gone already. False if nobody
+// will be told of its end, because the library has never had it.
+static inline int penstock_mhd_add(struct MHD_Daemon *daemon, int connection) {
   struct sockaddr_storage peer;
   socklen_t length = sizeof peer;
   if (getpeername(connection, (struct sockaddr *)&peer, &length) == 0)
-    MHD_add_connection(daemon, connection, (const struct sockaddr *)&peer, length);
-  else
-    close(connection);
+    return MHD_add_connection(daemon, connection, (const struct sockaddr *)&peer, length) == MHD_YES;
+  close(connection);
+  return 0;
 }
 
 // The socket of the connection, or -1.
