@@ -95,10 +95,14 @@ struct OpenedDirectory: ~Copyable, Sendable {
             let runs = try connection.all(
                 "SELECT first, count FROM reservation WHERE session = ?", [.integer(session)]
             ) { $0.integer(0)..<$0.integer(0) + $0.integer(1) }
-            for number in runs.joined() {
-                let known = try connection.first("SELECT 1 FROM piece WHERE id = ?", [.integer(number)]) { _ in true }
-                if known == nil { try files.remove(number) }
+            let unknown = try runs.joined().filter { number in
+                try connection.first("SELECT 1 FROM piece WHERE id = ?", [.integer(number)]) { _ in true } == nil
             }
+            for number in unknown { try files.remove(number) }
+            files.probe(.removed)
+            // Those too that were not there: an opening that was killed may have removed them. If it is not sure that
+            // they are gone for good, the next opening looks again.
+            guard files.synchronizeRemoval(of: unknown).count == unknown.count else { continue }
             try connection.transaction(.write) { connection in
                 try connection.run("DELETE FROM reservation WHERE session = ?", [.integer(session)])
                 try connection.run("DELETE FROM session WHERE id = ?", [.integer(session)])
