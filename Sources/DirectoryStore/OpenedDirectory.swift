@@ -28,10 +28,17 @@ struct OpenedDirectory: ~Copyable, Sendable {
     consuming func split() -> Parts { Parts(connection: connection, locks: locks) }
 
     /// Blocks; throws ``DirectoryStoreError``.
-    init(files: PieceFiles, access: DirectoryAccount.Access, now: Date) throws {
+    /// - Parameter synchronize: Waits until the names in a directory are on the disk.
+    init(
+        files: PieceFiles, access: DirectoryAccount.Access, now: Date,
+        synchronize: (String) throws(SystemError) -> Void = { path throws(SystemError) in
+            try Files.openDirectory(path).synchronize()
+        }
+    ) throws {
         let layout = files.layout
         do {
-            try Files.makeDirectories(layout.root)
+            // Each has its name in the one above it, and without that name nothing below is found.
+            try Files.makeDirectories(layout.root) { path throws(SystemError) in try synchronize(path + "/..") }
             // Held while opening: two that open at once do not see each other's half-made index.
             let directory = try Files.openDirectory(layout.root)
             try directory.lock(.exclusive)
@@ -46,7 +53,7 @@ struct OpenedDirectory: ~Copyable, Sendable {
             // Made here, because SQLite lets everybody read what it makes; the files beside it take its permissions.
             _ = try Files.open(layout.index, .update)
             var connection = try IndexConnection(path: layout.index, mode: .update)
-            try Self.prepare(&connection, layout)
+            try Self.prepare(&connection, layout, synchronize)
             let session = try Self.beginSession(&connection, now)
             let file = try Files.open(layout.session(session), .update)
             guard try file.tryLock(.exclusive) else { throw DirectoryStoreError(.inUse, path: layout.root) }
@@ -61,7 +68,10 @@ struct OpenedDirectory: ~Copyable, Sendable {
         }
     }
 
-    private static func prepare(_ connection: inout IndexConnection, _ layout: DirectoryLayout) throws {
+    private static func prepare(
+        _ connection: inout IndexConnection, _ layout: DirectoryLayout,
+        _ synchronize: (String) throws(SystemError) -> Void
+    ) throws {
         switch try connection.origin() {
         case .foreign: throw DirectoryStoreError(.notAStore, path: layout.root)
         case .ours(let version):
@@ -71,8 +81,8 @@ struct OpenedDirectory: ~Copyable, Sendable {
             try layout.makeFolders()
             try connection.upgrade(from: 0)
             // The names of the index's own files, and of the directory itself.
-            try Files.openDirectory(layout.root).synchronize()
-            try Files.openDirectory(layout.root + "/..").synchronize()
+            try synchronize(layout.root)
+            try synchronize(layout.root + "/..")
         }
     }
 
