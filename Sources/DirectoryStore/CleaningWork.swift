@@ -6,6 +6,8 @@ import SystemCalls
 struct CleaningWork: Sendable {
     /// How many files are removed before their folders are synchronized.
     private static let portion = 1000
+    /// How many pages the index gives back at once.
+    private static let pages = 500
     /// How long uncommitted blocks are kept, in seconds: a week after the last one was staged.
     /// Source: <https://learn.microsoft.com/rest/api/storageservices/put-block>
     static let stagedSeconds = 7 * 24 * 3600
@@ -23,7 +25,10 @@ struct CleaningWork: Sendable {
     private var isExpiring = false
     /// Pieces of the trash up to this one have been tried; `nil` if it is not being looked through.
     private var searched: Int?
+    private var shrinking = Shrinking.no
     private var nextLook: Date
+
+    private enum Shrinking { case no, perhaps, yes }
 
     init(
         files: PieceFiles, writer: IndexWriter, readers: IndexReaders, numbers: PieceNumbers,
@@ -41,6 +46,7 @@ struct CleaningWork: Sendable {
 
     var hasMore: Bool {
         !trash.isEmpty || !abandoned.isEmpty || hasContainers || isExpiring || searched != nil
+            || shrinking != .no
     }
 
     /// Does a portion of everything there is, so that nothing waits for all of something else.
@@ -48,6 +54,7 @@ struct CleaningWork: Sendable {
         trash += requests.trash
         abandoned += requests.abandoned
         if requests.containers { hasContainers = true }
+        if requests.looks || requests.containers, shrinking == .no { shrinking = .perhaps }
         if requests.moreTrash { searched = searched ?? 0 }
         do {
             let now = clock()
@@ -57,15 +64,18 @@ struct CleaningWork: Sendable {
             try collect()
             try expire(now)
             try search()
+            try shrink()
         } catch {
             // It is all in the index, and found there in a minute or at the next opening.
             (trash, abandoned, hasContainers, isExpiring, searched) = ([], [], false, false, nil)
+            shrinking = .no
             nextLook = clock() + 60
         }
     }
 
     private mutating func beginAnew() {
         (hasContainers, isExpiring, searched) = (true, true, 0)
+        if shrinking == .no { shrinking = .perhaps }
         nextLook = clock() + Self.hour
     }
 
@@ -112,5 +122,20 @@ struct CleaningWork: Sendable {
         let found = try readers.read { try $0.trash(after: start, limit: Self.portion) }
         searched = found.last
         trash += found
+    }
+
+    /// Gives back the index's own free pages, once nothing else is to be done.
+    private mutating func shrink() throws {
+        guard shrinking != .no, trash.isEmpty, !hasContainers, !isExpiring, searched == nil else { return }
+        let pages = try readers.read { try $0.pages() }
+        guard shrinking == .yes ? pages.areStillMany : pages.areTooMany else {
+            if shrinking == .yes { try readers.checkpoint() }
+            shrinking = .no
+            return
+        }
+        shrinking = .yes
+        try writer.writeBlocking { try $0.shrink(by: Self.pages) }
+        // A database that does not shrink must not be asked for ever.
+        if try readers.read({ try $0.pages() }).all >= pages.all { shrinking = .no }
     }
 }

@@ -46,6 +46,23 @@ extension IndexConnection {
         return garbage
     }
 
+    /// Has the database keep note of what it needs to shrink later; for one without tables.
+    mutating func letShrink() throws {
+        // The write-ahead log has made the file already, and only this rewrites it.
+        try execute("PRAGMA auto_vacuum = INCREMENTAL; VACUUM")
+    }
+
+    /// How much of the database is used for nothing.
+    mutating func pages() throws -> IndexPages {
+        // 2 is INCREMENTAL; databases that were made without it cannot shrink.
+        let canShrink = try first("PRAGMA auto_vacuum") { $0.integer(0) } == 2
+        return IndexPages(
+            all: try first("PRAGMA page_count") { $0.integer(0) } ?? 0,
+            free: canShrink ? try first("PRAGMA freelist_count") { $0.integer(0) } ?? 0 : 0)
+    }
+
+    mutating func shrink(by pages: Int) throws { try run("PRAGMA incremental_vacuum(\(pages))") }
+
     /// Some pieces of the trash, in their order.
     mutating func trash(after piece: Int, limit: Int) throws -> [Int] {
         try all(
@@ -61,4 +78,17 @@ extension IndexConnection {
     mutating func forget(_ trash: [Int]) throws {
         for piece in trash { try run("DELETE FROM trash WHERE piece = ?", [.integer(piece)]) }
     }
+}
+
+/// The pages of a database, of 4 KiB.
+struct IndexPages: Sendable {
+    let all: Int
+    /// Those that new rows will take first.
+    let free: Int
+
+    /// True if so much is free that the coming writes will hardly need it: giving back what is taken again at once
+    /// would cost both ways.
+    var areTooMany: Bool { free > max(1024, all / 4) }
+    /// True if there is something left to give back once that has begun.
+    var areStillMany: Bool { free > max(256, all / 16) }
 }

@@ -79,6 +79,7 @@ struct OpenedDirectory: ~Copyable, Sendable {
             try connection.upgrade(from: version)
         case .empty:
             try layout.makeFolders()
+            try connection.letShrink()
             try connection.upgrade(from: 0)
             // The names of the index's own files, and of the directory itself.
             try synchronize(layout.root)

@@ -174,4 +174,39 @@ struct CleaningTests {
             #expect(try Self.count("reservation", path) == 0)
         }
     }
+
+    @Test(
+        "gives back the space of small blobs, which lie in the index, and keeps the others whole",
+        arguments: [true, false])
+    func smallBlobs(container: Bool) async throws {
+        try await withTemporaryDirectory(inMemory: true) { path in
+            func size() throws -> Int { try Files.open(path + "/index.sqlite", .read).size() }
+            let bytes = [UInt8](repeating: 7, count: 16 << 10)
+            try await withStore(path) { account, store in
+                try await put(0..<1500, bytes, in: store)
+                let other = account.store(of: try ContainerName("other"))
+                _ = try await account.create(ContainerName("other"), metadata: [:])
+                try await put(0..<50, bytes, in: other)
+                try account.readers.checkpoint()
+                let full = try size()
+                #expect(full > 1500 * bytes.count)
+                if container {
+                    try await account.delete(store.container, if: .always)
+                } else {
+                    try await withThrowingDiscardingTaskGroup { group in
+                        for name in 0..<1500 {
+                            group.addTask { try await store.delete(BlobName("\(name)"), if: .always) }
+                        }
+                    }
+                }
+                await account.finishCleaning()
+                #expect(try size() < full / 4)
+                for name in 0..<50 {
+                    let text = try await other.text(of: BlobName("\(name)"))
+                    #expect(text.utf8.elementsEqual(bytes))
+                }
+            }
+            #expect(try await DirectoryCheck.run(path: path).findings == [])
+        }
+    }
 }
