@@ -55,10 +55,10 @@ final class StoreCleaner: Sendable {
     /// True until the space of what was deleted has been waited for.
     var isSpaceShort: Bool { requests.wait { $0.isSpaceShort } }
 
-    func waitForSpace(atMost time: Duration) {
-        requests.wait(atMost: time) { $0.isIdle ? () : nil }
-        requests.update { $0.isSpaceShort = false }
-    }
+    func endShortage() { requests.update { $0.isSpaceShort = false } }
+
+    /// True while something is being given back.
+    var isBusy: Bool { requests.wait { !$0.isIdle } }
 
     // MARK: - The thread
 
