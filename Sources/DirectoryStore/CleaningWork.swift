@@ -4,8 +4,9 @@ import SystemCalls
 
 /// What a ``StoreCleaner`` has to do, in rounds of bounded portions; everything blocks.
 struct CleaningWork: Sendable {
-    /// How many files are removed before their folders are synchronized.
+    /// How many files are removed before their folders are synchronized, and how many of these there may be then.
     private static let portion = 1000
+    private static let folders = 32
     /// How many pages the index gives back at once.
     private static let pages = 500
     /// How long uncommitted blocks are kept, in seconds: a week after the last one was staged.
@@ -19,7 +20,7 @@ struct CleaningWork: Sendable {
     private let numbers: PieceNumbers
     private let clock: @Sendable () -> Date
 
-    private var trash: [Int] = []
+    private var trash = PiecesByFolder()
     private var abandoned: [Int] = []
     private var hasContainers = false
     private var isExpiring = false
@@ -51,7 +52,7 @@ struct CleaningWork: Sendable {
 
     /// Does a portion of everything there is, so that nothing waits for all of something else.
     mutating func round(_ requests: CleaningRequests.Taken) {
-        trash += requests.trash
+        trash.add(requests.trash)
         abandoned += requests.abandoned
         if requests.containers { hasContainers = true }
         if requests.looks || requests.containers, shrinking == .no { shrinking = .perhaps }
@@ -67,7 +68,7 @@ struct CleaningWork: Sendable {
             try shrink()
         } catch {
             // It is all in the index, and found there in a minute or at the next opening.
-            (trash, abandoned, hasContainers, isExpiring, searched) = ([], [], false, false, nil)
+            (trash, abandoned, hasContainers, isExpiring, searched) = (PiecesByFolder(), [], false, false, nil)
             shrinking = .no
             nextLook = clock() + 60
         }
@@ -83,8 +84,7 @@ struct CleaningWork: Sendable {
 
     private mutating func removeFiles() throws {
         guard !trash.isEmpty || !abandoned.isEmpty else { return }
-        let some = Array(trash.prefix(Self.portion))
-        trash.removeFirst(some.count)
+        let some = trash.take(folders: Self.folders, files: Self.portion)
         let unrecorded = abandoned
         abandoned = []
         files.probe(.removing)
@@ -106,14 +106,14 @@ struct CleaningWork: Sendable {
         guard hasContainers else { return }
         let garbage = try writer.writeBlocking { try $0.collectContainer() }
         hasContainers = garbage != nil
-        trash += garbage ?? []
+        trash.add(garbage ?? [])
     }
 
     private mutating func expire(_ now: Date) throws {
         guard isExpiring else { return }
         let garbage = try writer.writeBlocking { try $0.expireStaged(before: now.seconds - Self.stagedSeconds) }
         isExpiring = garbage != nil
-        trash += garbage ?? []
+        trash.add(garbage ?? [])
     }
 
     /// Looks for what is in the trash since earlier.
@@ -121,7 +121,7 @@ struct CleaningWork: Sendable {
         guard let start = searched, trash.isEmpty else { return }
         let found = try readers.read { try $0.trash(after: start, limit: Self.portion) }
         searched = found.last
-        trash += found
+        trash.add(found)
     }
 
     /// Gives back the index's own free pages, once nothing else is to be done.

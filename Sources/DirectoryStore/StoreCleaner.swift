@@ -7,6 +7,8 @@ import SystemCalls
 /// the store goes on. It cannot fall behind for long, since a file is made with more waiting for the disk than it is
 /// removed with.
 final class StoreCleaner: Sendable {
+    /// How long what was dropped waits for more.
+    private static let gathering = Duration.milliseconds(300)
     private let requests = Monitor(CleaningRequests())
 
     /// - Parameter tick: How often the work looks at its clock while there is nothing else to do.
@@ -70,6 +72,8 @@ final class StoreCleaner: Sendable {
         requests.wait(atMost: goesOn ? .zero : tick) { requests in
             requests.isTimeToEnd(goesOn) || !requests.isEmpty ? () : nil
         }
+        // Files that go together share the `fsync` of their folder: some time to gather, if nobody waits for the space.
+        if !goesOn { requests.wait(atMost: gathering) { $0.isUrgent ? () : nil } }
         return requests.update { $0.isTimeToEnd(goesOn) ? nil : $0.take() }
     }
 }
@@ -100,6 +104,7 @@ struct CleaningRequests: Sendable {
     private(set) var hasEnded = false
 
     var isEmpty: Bool { trash.isEmpty && !moreTrash && abandoned.isEmpty && !containers && !looks }
+    var isUrgent: Bool { containers || looks || isSpaceShort || closesBy != nil }
     var isIdle: Bool { hasEnded || isEmpty && !works }
 
     mutating func add(_ pieces: [Int]) {
