@@ -20,10 +20,6 @@ public final class DirectoryAccount: ManagedAccount {
 
     /// Pieces of at most this many bytes lie in the index, since a file of their own would cost more than they do.
     static let inlineLimit = 16 << 10
-    /// How long uncommitted blocks are kept, in seconds: a week after the last one was staged.
-    /// Source: <https://learn.microsoft.com/rest/api/storageservices/put-block>
-    static let stagedSeconds = 7 * 24 * 3600
-
     public let path: String
     let clock: @Sendable () -> Date
     let random: @Sendable () -> UInt64
@@ -37,11 +33,12 @@ public final class DirectoryAccount: ManagedAccount {
     let buffers = BufferAllowance(bytes: 8 << 20)
     private let session: Int
     private let locks: Mutex<DirectoryLocks?>
-    private let nextCleaning: Mutex<Date>
+    let cleaner: StoreCleaner
 
     init(
         _ opened: consuming sending OpenedDirectory, files: PieceFiles, clock: @escaping @Sendable () -> Date,
-        random: @escaping @Sendable () -> UInt64, limits: StoreLimits, threads: ThreadPool
+        random: @escaping @Sendable () -> UInt64, limits: StoreLimits, threads: ThreadPool,
+        tick: Duration
     ) throws {
         self.clock = clock
         self.random = random
@@ -50,11 +47,12 @@ public final class DirectoryAccount: ManagedAccount {
         self.threads = threads
         path = files.layout.root
         session = opened.session
-        nextCleaning = Mutex(clock())
         readers = IndexReaders(path: files.layout.index)
         let parts = opened.split()
         locks = Mutex(parts.locks)
         writer = try IndexWriter(parts.connection)
+        cleaner = try StoreCleaner(
+            CleaningWork(files: files, writer: writer, readers: readers, numbers: numbers, clock: clock), tick: tick)
     }
 
     /// Opens the store in a directory, which is made if it is missing.
@@ -65,32 +63,35 @@ public final class DirectoryAccount: ManagedAccount {
         path: String, access: Access, clock: @escaping @Sendable () -> Date,
         random: @escaping @Sendable () -> UInt64, limits: StoreLimits = .service
     ) async throws -> DirectoryAccount {
-        try await open(path: path, access: access, clock: clock, random: random, limits: limits, probe: { _ in })
+        try await open(
+            path: path, access: access, clock: clock, random: random, limits: limits, tick: .seconds(10),
+            probe: { _ in })
     }
 
+    /// - Parameter tick: How often the clock is looked at for what has become old.
     static func open(
         path: String, access: Access, clock: @escaping @Sendable () -> Date,
-        random: @escaping @Sendable () -> UInt64, limits: StoreLimits, probe: @escaping @Sendable (StoreStep) -> Void
+        random: @escaping @Sendable () -> UInt64, limits: StoreLimits, tick: Duration = .seconds(10),
+        probe: @escaping @Sendable (StoreStep) -> Void
     ) async throws -> DirectoryAccount {
         let threads = ThreadPool(name: "penstock-store", width: 8)
         let files = PieceFiles(layout: DirectoryLayout(root: path), probe: probe)
-        let account = try await threads.run {
+        return try await threads.run {
             try DirectoryAccount(
                 OpenedDirectory(files: files, access: access, now: clock()), files: files, clock: clock, random: random,
-                limits: limits, threads: threads)
+                limits: limits, threads: threads, tick: tick)
         }
-        try await account.cleanIfDue()
-        return account
     }
 
     /// Finishes what was begun, and lets go of the directory.
     ///
-    /// Everything asked afterwards is refused.
+    /// Everything asked afterwards is refused. What is left to clean up after a second is left to the next opening.
     ///
     /// It does not matter if the session cannot be taken out of the index: the next to open does that, as after a
     /// crash, and removes the files of pieces that were never settled.
     public func close() async throws {
         let session = session
+        await threads.run { cleaner.close(within: .seconds(1)) }
         let settled = numbers.allSettled
         if settled {
             try? await writer.write { connection in
@@ -128,7 +129,7 @@ extension DirectoryAccount {
         try await explained(container.text) {
             let now = clock()
             try await writer.write { try $0.remove(container, if: condition, now: now) }
-            while try await collectContainer() {}
+            cleaner.collectContainers()
         }
     }
 
@@ -163,13 +164,17 @@ extension DirectoryAccount {
 
     func explanation(of error: any Error, _ subject: String) -> any Error {
         switch error {
-        case let error as IndexError: BlobStoreError(error.storeKind, subject: subject, cause: error)
-        case let error as SystemError:
-            BlobStoreError(error.isNoSpace ? .noSpace : .serverFailure, subject: subject, cause: error)
+        case let error as IndexError: storeError(error.storeKind, subject, error)
+        case let error as SystemError: storeError(error.isNoSpace ? .noSpace : .serverFailure, subject, error)
         case is IndexWriter.Closed:
             BlobStoreError(.unreachable, subject: subject, cause: DirectoryStoreError(.closed, path: path))
         default: error
         }
+    }
+
+    private func storeError(_ kind: BlobStoreError.Kind, _ subject: String, _ cause: any Error) -> BlobStoreError {
+        if kind == .noSpace { cleaner.noteShortage() }
+        return BlobStoreError(kind, subject: subject, cause: cause)
     }
 
     /// A number for a new piece.
@@ -194,67 +199,25 @@ extension DirectoryAccount {
     /// Says that a number's piece is recorded, or that nothing of it is left.
     func settle(_ number: Int) {
         guard let done = numbers.settle(number) else { return }
-        writer.writeLater { try $0.run("DELETE FROM reservation WHERE first = ?", [.integer(done)]) }
+        writer.writeLater { try $0.giveBack(run: done) }
     }
 
-    /// Removes the files of pieces in the trash, then forgets them.
-    func unlink(_ garbage: [Int]) async {
-        guard !garbage.isEmpty else { return }
-        let removed = await threads.run {
-            files.probe(.removing)
-            // What cannot be removed now stays in the trash and is tried again later.
-            return garbage.filter { number in (try? files.remove(number)) != nil }
-        }
-        files.probe(.removed)
-        writer.writeLater { connection in
-            for number in removed { try connection.run("DELETE FROM trash WHERE piece = ?", [.integer(number)]) }
-        }
-    }
-}
+    /// Has the files of pieces in the trash removed, behind the answer.
+    func discard(_ garbage: [Int]) { cleaner.remove(garbage) }
 
-// MARK: - Cleaning
-
-extension DirectoryAccount {
-    /// Once an hour, and at opening: a bounded piece of the work that crashes and time leave behind.
-    func cleanIfDue() async throws {
-        let now = clock()
-        let due = nextCleaning.withLock { next in
-            guard next <= now else { return false }
-            next = now.addingTimeInterval(3600)
-            return true
+    /// Waits, where there was no space lately, until what was deleted since then has made some.
+    func awaitSpace() async {
+        guard cleaner.isSpaceShort else { return }
+        let limit = ContinuousClock.now + .seconds(5)
+        // Not on a thread of the pool: reads need no space and those threads.
+        while cleaner.isBusy, ContinuousClock.now < limit {
+            guard (try? await Task.sleep(for: .milliseconds(10))) != nil else { return }
         }
-        guard due else { return }
-        try await explained(path) {
-            let more = try await collectContainer()
-            let garbage = try await writer.write { connection in
-                let before = now.seconds - Self.stagedSeconds
-                let blobs = try connection.all(
-                    "SELECT id FROM blob WHERE staged > 0 AND staged_at < ? LIMIT 100", [.integer(before)]
-                ) { $0.integer(0) }
-                for blob in blobs { _ = try connection.expireStaged(of: blob) }
-                return try connection.all("SELECT piece FROM trash LIMIT 10000") { $0.integer(0) }
-            }
-            await unlink(garbage)
-            if more || garbage.count == 10_000 { nextCleaning.withLock { $0 = now } }
-        }
+        cleaner.endShortage()
     }
 
-    /// Removes some blobs of a deleted container, or the container if it has none left; false if there is none.
-    private func collectContainer() async throws -> Bool {
-        let (found, garbage) = try await writer.write { connection -> (Bool, [Int]) in
-            let number = try connection.first("SELECT id FROM container WHERE name IS NULL LIMIT 1") { $0.integer(0) }
-            guard let number else { return (false, []) }
-            let blobs = try connection.all(
-                "SELECT id FROM blob WHERE container = ? LIMIT 200", [.integer(number)]
-            ) { $0.integer(0) }
-            var garbage: [Int] = []
-            for blob in blobs { garbage += try connection.remove(blob: blob) }
-            if blobs.isEmpty { try connection.run("DELETE FROM container WHERE id = ?", [.integer(number)]) }
-            return (true, garbage)
-        }
-        await unlink(garbage)
-        return found
-    }
+    /// Waits until all that is to be cleaned now has been; for tests that look at the space afterwards.
+    func finishCleaning() async { await threads.run { cleaner.waitUntilIdle() } }
 }
 
 extension IndexError {

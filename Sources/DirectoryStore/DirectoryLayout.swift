@@ -15,8 +15,11 @@ struct DirectoryLayout: Sendable {
         "lost+found",
     ]
 
+    /// How many folders there are; a power of two.
+    static let folders = 256
+
     /// The folder of a piece's file: its number's lowest eight bits, so that folders fill evenly.
-    func folder(of piece: Int) -> String { data + "/" + Self.hexadecimal(piece & 255, digits: 2) }
+    func folder(of piece: Int) -> String { data + "/" + Self.hexadecimal(piece & (Self.folders - 1), digits: 2) }
 
     func file(of piece: Int) -> String { folder(of: piece) + "/" + Self.hexadecimal(piece, digits: 16) }
 
@@ -25,7 +28,7 @@ struct DirectoryLayout: Sendable {
     /// Makes the folders that are missing, durably.
     func makeFolders() throws(SystemError) {
         for folder in [sessions, data] where !Files.isDirectory(folder) { try Files.makeDirectory(folder) }
-        for number in 0..<256 where !Files.isDirectory(folder(of: number)) {
+        for number in 0..<Self.folders where !Files.isDirectory(folder(of: number)) {
             try Files.makeDirectory(folder(of: number))
         }
         try Files.openDirectory(data).synchronize()

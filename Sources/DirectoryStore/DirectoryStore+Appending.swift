@@ -6,11 +6,11 @@ extension DirectoryStore: AppendingStore {
     func createAppendBlob(
         _ blob: BlobName, attributes: BlobAttributes, if condition: AccessCondition
     ) async throws -> WrittenBlob {
-        try await account.cleanIfDue()
+        await account.awaitSpace()
         var request = request(blob, attributes, condition)
         request.service.kind = .append
         let outcome = try await change(request) { try $0.put(nil, $1) }
-        await account.unlink(outcome.garbage)
+        account.discard(outcome.garbage)
         return outcome.written
     }
 
@@ -43,7 +43,7 @@ extension DirectoryStore: AppendingStore {
         guard size > 0 else { throw request.error(.badRequest) }
         guard size <= BlobLimits.appendedBlock else { throw request.error(.tooLarge) }
         try Task.checkCancellation()
-        try await account.cleanIfDue()
+        await account.awaitSpace()
         guard size > DirectoryAccount.inlineLimit else { return }
         let limit = account.limits.blocks
         try await account.read(subject(request.blob)) { connection in

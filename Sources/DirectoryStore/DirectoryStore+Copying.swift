@@ -8,18 +8,18 @@ extension DirectoryStore: CopyingStore {
         from source: CopySource, to blob: BlobName, if condition: AccessCondition,
         describe: @escaping @Sendable (BlobProperties) throws -> CopyDescription
     ) async throws -> WrittenBlob {
-        try await account.cleanIfDue()
+        await account.awaitSpace()
         let outcome = try await change(request(blob, BlobAttributes(), condition)) {
             try $0.copy(from: source, $1, describe: describe)
         }
-        await account.unlink(outcome.garbage)
+        account.discard(outcome.garbage)
         return outcome.written
     }
 
     func stage(
         from source: CopySource, range: ByteRange?, as id: BlockID, of blob: BlobName, showing lease: LeaseID?
     ) async throws -> Bool {
-        try await account.cleanIfDue()
+        await account.awaitSpace()
         let limits = account.limits
         let garbage = try await change(request(blob, BlobAttributes(), .always)) { connection, request -> [Int]? in
             let extent = try connection.extent(of: range, in: source, now: request.now)
@@ -29,7 +29,7 @@ extension DirectoryStore: CopyingStore {
                 extent, as: id, of: blob, in: request.container, limit: limits.uncommittedBlocks, now: request.now,
                 lease: .shown(lease, at: request.now))
         }
-        await account.unlink(garbage ?? [])
+        account.discard(garbage ?? [])
         return garbage != nil
     }
 

@@ -32,6 +32,6 @@ extension DirectoryStore: SnapshottingStore {
 
     func delete(_ blob: BlobName, _ what: BlobDeletion, if condition: AccessCondition) async throws {
         let garbage = try await change(request(blob, BlobAttributes(), condition)) { try $0.delete(what, $1) }
-        await account.unlink(garbage)
+        account.discard(garbage)
     }
 }

@@ -76,7 +76,7 @@ extension DirectoryStore {
             throw BlobStoreError(refusal, subject: subject(blob))
         }
         try Task.checkCancellation()
-        try await account.cleanIfDue()
+        await account.awaitSpace()
         guard size > DirectoryAccount.inlineLimit else { return }
         let limit = account.limits.uncommittedBlocks
         try await account.read(subject(blob)) { [container] connection in
@@ -87,13 +87,13 @@ extension DirectoryStore {
     private func preparePut(_ size: Int, _ request: WriteRequest) async throws {
         if let refusal = account.limits.refusal(ofPut: size) { throw request.error(refusal) }
         try Task.checkCancellation()
-        try await account.cleanIfDue()
+        await account.awaitSpace()
         if size > DirectoryAccount.inlineLimit { try await checkReplace(request) }
     }
 
     func prepare(_ copy: WriteRequest) async throws {
         try Task.checkCancellation()
-        try await account.cleanIfDue()
+        await account.awaitSpace()
         try await checkReplace(copy)
     }
 
@@ -187,7 +187,7 @@ extension DirectoryStore {
         let garbage = try await record(piece) {
             try $0.stage(piece, as: id, of: blob, in: container, limit: limit, now: now, lease: lease)
         }
-        await account.unlink(garbage)
+        account.discard(garbage)
     }
 
     func put(_ piece: Piece?, _ request: WriteRequest) async throws -> WrittenBlob {
@@ -195,7 +195,7 @@ extension DirectoryStore {
         current.now = account.clock()
         if current.service.copy?.status == .success { current.service.copy?.completed = current.now }
         let outcome = try await record(piece) { [current] in try $0.put(piece, current) }
-        await account.unlink(outcome.garbage)
+        account.discard(outcome.garbage)
         return outcome.written
     }
 
@@ -218,8 +218,9 @@ extension DirectoryStore {
 
     private func abandon(_ number: Int) async {
         let files = account.files
-        let gone = await account.threads.run { (try? files.remove(number)) != nil }
-        if gone { account.settle(number) }
+        // The space is needed now; that nothing is left is sure only later.
+        await account.threads.run { _ = try? files.remove(number) }
+        account.cleaner.abandon(number)
     }
 }
 

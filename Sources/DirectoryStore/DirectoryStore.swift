@@ -17,7 +17,7 @@ struct DirectoryStore: BlobStore {
         let outcome = try await change(request(blob, attributes, condition)) {
             try $0.commit(blocks, $1, limit: limit)
         }
-        await account.unlink(outcome.garbage)
+        account.discard(outcome.garbage)
         return outcome.written
     }
 

@@ -182,6 +182,8 @@ extension IndexConnection {
     /// Drops uncommitted blocks that are too old, and the name if there was nothing else.
     mutating func expireStaged(of blob: Int) throws -> [Int] {
         let pieces = try dropStaged(of: blob)
+        // Even where there were none, or the name would be found again and again.
+        try run("UPDATE blob SET staged = 0, staged_at = NULL WHERE id = ?", [.integer(blob)])
         try run("DELETE FROM blob WHERE id = ? AND current IS NULL", [.integer(blob)])
         return try release(pieces)
     }

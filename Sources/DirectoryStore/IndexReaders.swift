@@ -23,6 +23,17 @@ final class IndexReaders: Sendable {
         return result
     }
 
+    /// Brings what is in the log into the index's own file, which also shrinks if pages at its end have gone.
+    ///
+    /// Blocks; what others still read is left in the log.
+    func checkpoint() throws {
+        let owner = try borrow()
+        defer { giveBack(owner) }
+        try owner.use { connection throws(IndexError) in
+            _ = try connection.all("PRAGMA wal_checkpoint(PASSIVE)") { _ in true }
+        }
+    }
+
     func close() {
         let idle = state.withLock { state in
             state.closed = true

@@ -50,6 +50,17 @@ final class IndexWriter: Sendable {
         return try slot.take()
     }
 
+    /// The same for a thread of our own, which it blocks.
+    func writeBlocking<Result: Sendable>(
+        _ body: @escaping @Sendable (inout IndexConnection) throws -> Result
+    ) throws -> Result {
+        let slot = Slot<Result>()
+        let outcome = Monitor<Swift.Result<Void, any Error>?>(nil)
+        submit(Write(work: { slot.fill(try body(&$0)) }, done: { result in outcome.update { $0 = result } }))
+        try outcome.wait { $0 }.get()
+        return try slot.take()
+    }
+
     /// Hands over a write that nobody waits for; it is lost if the process ends before its turn.
     func writeLater(_ body: @escaping @Sendable (inout IndexConnection) throws -> Void) {
         submit(Write(work: body, done: { _ in }))

@@ -28,10 +28,17 @@ struct OpenedDirectory: ~Copyable, Sendable {
     consuming func split() -> Parts { Parts(connection: connection, locks: locks) }
 
     /// Blocks; throws ``DirectoryStoreError``.
-    init(files: PieceFiles, access: DirectoryAccount.Access, now: Date) throws {
+    /// - Parameter synchronize: Waits until the names in a directory are on the disk.
+    init(
+        files: PieceFiles, access: DirectoryAccount.Access, now: Date,
+        synchronize: (String) throws(SystemError) -> Void = { path throws(SystemError) in
+            try Files.openDirectory(path).synchronize()
+        }
+    ) throws {
         let layout = files.layout
         do {
-            try Files.makeDirectories(layout.root)
+            // Each has its name in the one above it, and without that name nothing below is found.
+            try Files.makeDirectories(layout.root) { path throws(SystemError) in try synchronize(path + "/..") }
             // Held while opening: two that open at once do not see each other's half-made index.
             let directory = try Files.openDirectory(layout.root)
             try directory.lock(.exclusive)
@@ -46,7 +53,7 @@ struct OpenedDirectory: ~Copyable, Sendable {
             // Made here, because SQLite lets everybody read what it makes; the files beside it take its permissions.
             _ = try Files.open(layout.index, .update)
             var connection = try IndexConnection(path: layout.index, mode: .update)
-            try Self.prepare(&connection, layout)
+            try Self.prepare(&connection, layout, synchronize)
             let session = try Self.beginSession(&connection, now)
             let file = try Files.open(layout.session(session), .update)
             guard try file.tryLock(.exclusive) else { throw DirectoryStoreError(.inUse, path: layout.root) }
@@ -61,7 +68,10 @@ struct OpenedDirectory: ~Copyable, Sendable {
         }
     }
 
-    private static func prepare(_ connection: inout IndexConnection, _ layout: DirectoryLayout) throws {
+    private static func prepare(
+        _ connection: inout IndexConnection, _ layout: DirectoryLayout,
+        _ synchronize: (String) throws(SystemError) -> Void
+    ) throws {
         switch try connection.origin() {
         case .foreign: throw DirectoryStoreError(.notAStore, path: layout.root)
         case .ours(let version):
@@ -69,10 +79,11 @@ struct OpenedDirectory: ~Copyable, Sendable {
             try connection.upgrade(from: version)
         case .empty:
             try layout.makeFolders()
+            try connection.letShrink()
             try connection.upgrade(from: 0)
             // The names of the index's own files, and of the directory itself.
-            try Files.openDirectory(layout.root).synchronize()
-            try Files.openDirectory(layout.root + "/..").synchronize()
+            try synchronize(layout.root)
+            try synchronize(layout.root + "/..")
         }
     }
 
@@ -95,10 +106,14 @@ struct OpenedDirectory: ~Copyable, Sendable {
             let runs = try connection.all(
                 "SELECT first, count FROM reservation WHERE session = ?", [.integer(session)]
             ) { $0.integer(0)..<$0.integer(0) + $0.integer(1) }
-            for number in runs.joined() {
-                let known = try connection.first("SELECT 1 FROM piece WHERE id = ?", [.integer(number)]) { _ in true }
-                if known == nil { try files.remove(number) }
+            let unknown = try runs.joined().filter { number in
+                try connection.first("SELECT 1 FROM piece WHERE id = ?", [.integer(number)]) { _ in true } == nil
             }
+            for number in unknown { try files.remove(number) }
+            files.probe(.removed)
+            // Those too that were not there: an opening that was killed may have removed them. If it is not sure that
+            // they are gone for good, the next opening looks again.
+            guard files.synchronizeRemoval(of: unknown).count == unknown.count else { continue }
             try connection.transaction(.write) { connection in
                 try connection.run("DELETE FROM reservation WHERE session = ?", [.integer(session)])
                 try connection.run("DELETE FROM session WHERE id = ?", [.integer(session)])

@@ -41,6 +41,16 @@ struct PieceFiles: Sendable {
         }
     }
 
+    /// Waits until it is on the disk that files have gone, and answers those of which that is sure.
+    ///
+    /// Only then may the index forget them: after a power failure a file could be back that nothing knows.
+    func synchronizeRemoval(of numbers: [Int]) -> [Int] {
+        let folders = Dictionary(grouping: numbers) { layout.folder(of: $0) }
+        return folders.flatMap { folder, numbers in
+            (try? Files.openDirectory(folder).synchronize()) == nil ? [] : numbers
+        }
+    }
+
     /// Opens the file of an extent; a file that is gone is `isNotFound`, a short one `EIO`.
     func open(_ extent: Extent) throws(SystemError) -> FileExtent {
         let path = layout.file(of: extent.piece)

@@ -6,4 +6,5 @@ enum StoreStep: Sendable, CaseIterable {
     case recorded
     case removing
     case removed
+    case removalSynchronized
 }

@@ -42,7 +42,9 @@ enum ServeIdentity {
         if !isKept {
             // Good from yesterday on, for clients whose clocks are late.
             let made = try SelfSignedCertificate.make(hosts: hosts, from: now - day, until: now + validity)
-            try Files.makeDirectories(directory)
+            try Files.makeDirectories(directory) { path throws(SystemError) in
+                try Files.openDirectory(path + "/..").synchronize()
+            }
             // Both or none: an old certificate beside a new key would keep the server from starting.
             if Files.exists(certificate) { try Files.remove(certificate) }
             try made.key.reveal { try Files.replace(key, with: $0) }

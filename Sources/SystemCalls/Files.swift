@@ -41,19 +41,26 @@ public enum Files {
     }
 
     /// Makes a directory and those above it that are missing.
-    public static func makeDirectories(_ path: String, permissions: UInt32 = 0o700) throws(SystemError) {
+    ///
+    /// - Parameter made: Is called for each that was made, from the top: whoever needs them after a power failure
+    ///   synchronizes the directory above it.
+    public static func makeDirectories(
+        _ path: String, permissions: UInt32 = 0o700, made: (String) throws(SystemError) -> Void = { _ in }
+    ) throws(SystemError) {
         do throws(SystemError) {
             try makeDirectory(path, permissions: permissions)
         } catch {
             if error.alreadyExists, isDirectory(path) { return }
             guard error.isNotFound, let slash = path.lastIndex(of: "/"), slash != path.startIndex else { throw error }
-            try makeDirectories(String(path[..<slash]), permissions: permissions)
+            try makeDirectories(String(path[..<slash]), permissions: permissions, made: made)
             do throws(SystemError) {
                 try makeDirectory(path, permissions: permissions)
             } catch {
                 guard error.alreadyExists, isDirectory(path) else { throw error }
+                return
             }
         }
+        try made(path)
     }
 
     public static func isDirectory(_ path: String) -> Bool {

@@ -14,7 +14,11 @@ import Glibc
         unsafe condition = .allocate(capacity: 1)
         unsafe condition.initialize(to: pthread_cond_t())
         unsafe pthread_mutex_init(lock, nil)
-        unsafe pthread_cond_init(condition, nil)
+        var attributes = pthread_condattr_t()
+        unsafe pthread_condattr_init(&attributes)
+        unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        unsafe pthread_cond_init(condition, &attributes)
+        unsafe pthread_condattr_destroy(&attributes)
     }
 
     deinit {
@@ -51,6 +55,23 @@ import Glibc
         while true {
             if let result = body(&value) { return result }
             unsafe pthread_cond_wait(condition, lock)
+        }
+    }
+
+    /// Waits, blocking this thread, until `body` answers something, or as long as `time` says; then `nil`.
+    @discardableResult
+    public func wait<Result>(atMost time: Duration, for body: (inout Value) -> Result?) -> Result? {
+        var end = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &end)
+        let (seconds, attoseconds) = time.components
+        let nanoseconds = end.tv_nsec + Int(attoseconds / 1_000_000_000)
+        end.tv_sec += Int(seconds) + nanoseconds / 1_000_000_000
+        end.tv_nsec = nanoseconds % 1_000_000_000
+        unsafe pthread_mutex_lock(lock)
+        defer { unsafe pthread_mutex_unlock(lock) }
+        while true {
+            if let result = body(&value) { return result }
+            guard unsafe pthread_cond_timedwait(condition, lock, &end) == 0 else { return body(&value) }
         }
     }
 }

@@ -1,10 +1,11 @@
 import BlobStorage
 import ByteStreams
-import DirectoryStore
 import FoundationEssentials
 import SystemCalls
 import TestSupport
 import Testing
+
+@testable import DirectoryStore
 
 @Suite("Snapshots, tags, tiers and append blobs of the directory store")
 struct AnnotationTests {
@@ -24,12 +25,16 @@ struct AnnotationTests {
             let (first, _) = try await store.snapshot(name, metadata: nil, if: .always)
             let (second, _) = try await store.snapshot(name, metadata: ["a": "b"], if: .always)
             _ = try await store.setMetadata(["c": "d"], of: name, if: .always)
+            await finishCleaning(store)
             #expect(try dataFiles(path).count == 1)
             try await store.put("small", to: name)
+            await finishCleaning(store)
             #expect(try dataFiles(path).count == 1)
             try await store.delete(name, .snapshot(first), if: .always)
+            await finishCleaning(store)
             #expect(try dataFiles(path).count == 1)
             try await store.delete(name, .snapshot(second), if: .always)
+            await finishCleaning(store)
             #expect(try dataFiles(path) == [])
         }
     }
@@ -82,6 +87,7 @@ struct AnnotationTests {
                     _ = try await store.append(&source, length: size, to: name, at: AppendCondition(), if: .always)
                 }
             }
+            await finishCleaning(store)
             #expect(try dataFiles(path).count == 1)
         }
     }
@@ -120,8 +126,13 @@ struct AnnotationTests {
                 _ = try await store.append(&source, length: 400_000, to: name, at: AppendCondition(), if: .always)
             }
             #expect(try await store.properties(of: name, if: .always).tag == created.tag)
+            await finishCleaning(store)
             #expect(try dataFiles(path) == [])
         }
+    }
+
+    private func finishCleaning(_ store: any BlobStore) async {
+        await (store as? DirectoryStore)?.account.finishCleaning()
     }
 
     private func withFreshDirectory(

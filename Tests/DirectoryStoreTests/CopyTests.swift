@@ -1,11 +1,12 @@
 import BlobStorage
 import ByteStreams
-import DirectoryStore
 import FoundationEssentials
 import HTTPMessages
 import SystemCalls
 import TestSupport
 import Testing
+
+@testable import DirectoryStore
 
 @Suite("Copies of the directory store")
 struct CopyTests {
@@ -21,12 +22,15 @@ struct CopyTests {
         try await withTemporaryDirectory(inMemory: true) { path in
             try await withStore(path) { account in
                 let store = try await Self.copied(account)
+                await account.finishCleaning()
                 #expect(try dataFiles(path).count == 1)
                 let (first, last) = sourceFirst ? ("source", "a") : ("a", "source")
                 try await store.delete(BlobName(first), if: .always)
+                await account.finishCleaning()
                 #expect(try dataFiles(path).count == 1)
                 #expect(try await store.text(of: BlobName(last)).utf8.count == 100_000)
                 try await store.delete(BlobName(last), if: .always)
+                await account.finishCleaning()
                 #expect(try dataFiles(path).isEmpty)
             }
         }
@@ -40,10 +44,12 @@ struct CopyTests {
                 _ = try await store.stage(
                     from: Self.source(), range: ByteRange(10..<20), as: block("1"), of: BlobName("b"), showing: nil)
                 for name in ["source", "a"] { try await store.delete(BlobName(name), if: .always) }
+                await account.finishCleaning()
                 #expect(try dataFiles(path).count == 1)
                 try await store.commit([block("1")], to: BlobName("b"))
                 #expect(try await store.text(of: BlobName("b")) == String(repeating: "x", count: 10))
                 try await store.delete(BlobName("b"), if: .always)
+                await account.finishCleaning()
                 #expect(try dataFiles(path).isEmpty)
             }
         }

@@ -1,10 +1,11 @@
 import BlobStorage
-import DirectoryStore
 import HTTPMessages
 import LocalIndex
 import SystemCalls
 import TestSupport
 import Testing
+
+@testable import DirectoryStore
 
 @Suite("A directory store that was killed", .serialized)
 struct CrashTests {
@@ -25,6 +26,7 @@ struct CrashTests {
                     guard !story.isEmpty else { continue }
                     try await Self.check(story, task, store)
                 }
+                await account.finishCleaning()
                 #expect(try dataFiles(path).count == Self.knownFiles(path))
                 try await store.put("usable", to: BlobName("after"))
             }

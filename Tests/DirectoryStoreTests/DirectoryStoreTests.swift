@@ -1,10 +1,11 @@
 import BlobStorage
-import DirectoryStore
 import FoundationEssentials
 import Synchronization
 import SystemCalls
 import TestSupport
 import Testing
+
+@testable import DirectoryStore
 
 @Suite("The directory store")
 struct DirectoryStoreTests {
@@ -47,18 +48,24 @@ struct DirectoryStoreTests {
                 let store = account.store(of: container)
                 for id in ["1", "2", "3"] { try await store.stage(bytes.span, as: block(id), of: name) }
                 try await store.stage(bytes.span, as: block("3"), of: name)
+                await account.finishCleaning()
                 #expect(try dataFiles(path).count == 3)
                 try await store.commit([block("1"), block("2"), block("2")], to: name)
+                await account.finishCleaning()
                 #expect(try dataFiles(path).count == 2)
                 try await store.commit([block("2")], to: name)
+                await account.finishCleaning()
                 #expect(try dataFiles(path).count == 1)
                 _ = try await store.put(bytes.span, to: name, attributes: BlobAttributes(), if: .always)
+                await account.finishCleaning()
                 #expect(try dataFiles(path).count == 1)
                 try await store.delete(name, if: .always)
+                await account.finishCleaning()
                 #expect(try dataFiles(path) == [])
                 try await store.stage(bytes.span, as: block("1"), of: name)
                 _ = try await store.put(bytes.span, to: BlobName("b"), attributes: BlobAttributes(), if: .always)
                 try await account.delete(container, if: .always)
+                await account.finishCleaning()
                 #expect(try dataFiles(path) == [])
             }
         }
@@ -80,6 +87,7 @@ struct DirectoryStoreTests {
                     _ = try await store.put(
                         &source, length: 400_000, to: BlobName("a"), attributes: BlobAttributes(), if: .always)
                 }
+                await account.finishCleaning()
                 #expect(try dataFiles(path) == [])
             }
         }
@@ -103,11 +111,13 @@ struct DirectoryStoreTests {
                 try await store.stage(bytes.span, as: block("2"), of: BlobName("young"))
                 now.withLock { $0 += 4 * 24 * 3600 }
                 try await store.stage(bytes.span, as: block("1"), of: BlobName("new"))
+                await account.finishCleaning()
                 let listed = try await store.list(BlobQuery(includesUncommitted: true)).entries
                 #expect(listed.count == 3)
                 #expect(try await store.blockList(of: BlobName("young")).uncommitted.count == 2)
                 #expect(try await store.blockList(of: BlobName("old-with-commit")).uncommitted == [])
                 #expect(try await store.text(of: BlobName("old-with-commit")) == "kept")
+                await account.finishCleaning()
                 #expect(try dataFiles(path).count == 3)
             }
         }
@@ -163,6 +173,7 @@ struct DirectoryStoreTests {
                     }
                 }
                 #expect(try await store.list(BlobQuery()).entries.count == 8)
+                await account.finishCleaning()
                 #expect(try dataFiles(path).count == 8)
             }
         }

@@ -79,6 +79,7 @@ struct FaultTests {
             for (index, operation) in Self.story.enumerated() {
                 done.withLock { $0 = index }
                 try await run(operation, in: store)
+                await account.finishCleaning()
                 done.withLock { $0 = nil }
                 sights.append(try await sight(of: store))
             }
@@ -91,6 +92,7 @@ struct FaultTests {
                 #expect(
                     found == sights[copy.done] || found == sights[copy.done + 1],
                     "after a crash in \(Self.story[copy.done]) at \(copy.step)")
+                await opened.finishCleaning()
                 #expect(try dataFiles(copy.path).count == CrashTests.knownFiles(copy.path), "at \(copy.step)")
                 try await opened.close()
             }

@@ -1,12 +1,13 @@
 import BlobStorage
 import ByteStreams
 import Diagnostics
-import DirectoryStore
 import FoundationEssentials
 import LocalIndex
 import SystemCalls
 import TestSupport
 import Testing
+
+@testable import DirectoryStore
 
 @Suite("Opening a directory store")
 struct OpeningTests {
@@ -23,6 +24,20 @@ struct OpeningTests {
         try await withTemporaryDirectory { path in
             try await withStore(path + "/a/b/c") { _ in }
             #expect(Files.isDirectory(path + "/a/b/c/data"))
+        }
+    }
+
+    @Test("waits until the name of each directory that it makes is on the disk")
+    func durableNames() async throws {
+        try await withTemporaryDirectory(inMemory: true) { path in
+            let root = path + "/a/b/c"
+            let files = PieceFiles(layout: DirectoryLayout(root: root), probe: { _ in })
+            var synchronized: [String] = []
+            _ = try OpenedDirectory(files: files, access: .exclusive, now: Date()) { directory in
+                #expect(Files.isDirectory(directory))
+                synchronized.append(directory)
+            }
+            #expect(Set(synchronized) == [path + "/a/..", path + "/a/b/..", root + "/..", root])
         }
     }
 

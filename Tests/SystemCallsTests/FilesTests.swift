@@ -44,7 +44,10 @@ struct FilesTests {
     @Test("lie in directories that are made with all above them, once or twice")
     func directories() async throws {
         try await withTemporaryDirectory { path in
-            for _ in 0..<2 { try Files.makeDirectories(path + "/a/b/c") }
+            var made: [String] = []
+            try Files.makeDirectory(path + "/a")
+            for _ in 0..<2 { try Files.makeDirectories(path + "/a/b/c") { made.append($0) } }
+            #expect(made == [path + "/a/b", path + "/a/b/c"])
             #expect(Files.isDirectory(path + "/a/b/c"))
             _ = try Files.open(path + "/a/b/c/file", .create)
             #expect(throws: SystemError.self) { try Files.removeDirectory(path + "/a") }
