@@ -91,9 +91,9 @@ let layers: [[Target]] = [
     module(
         "LogicalBackup",
         uses: [
-            "BackupCatalog", "BackupModel", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics",
-            "HTTPMessages",
-            "PostgresClient", "PostgresFormats", "PostgresTools", "Subprocesses", "SystemCalls",
+            "BackupCatalog", "BackupModel", "BlobStorage", "ByteStreams", "Compression", "CryptoDigests",
+            "Diagnostics", "HTTPMessages", "PostgresClient", "PostgresFormats", "PostgresTools", "Subprocesses",
+            "SystemCalls",
         ]),
     module(
         "PenstockCommands",

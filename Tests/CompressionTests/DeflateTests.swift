@@ -20,7 +20,8 @@ struct DeflateTests {
         return output + sum.bytes
     }
 
-    private func inflated(_ stream: [UInt8], step: Int = 1000, room: Int = 777) throws -> (bytes: [UInt8], ended: Bool) {
+    private func inflated(_ stream: [UInt8], step: Int = 1000, room: Int = 777) throws -> (bytes: [UInt8], ended: Bool)
+    {
         var inflater = try Inflater()
         var output: [UInt8] = []
         var position = 0
