@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
 RELEASE := .build/release/penstock
 
-.PHONY: help setup build release test interop test-units soak lint format demo bench bench-profile install clean
+.PHONY: help setup build release test interop test-units soak lint format demo bench bench-profile fuzz install clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,9 @@ test-units: build ## run the tests that need neither servers nor children
 
 soak: release build ## repeat the crash and fault tests for long; SOAK_ROUNDS sets how often (default 20)
 	PENSTOCK_SOAK=$${SOAK_ROUNDS:-20} PENSTOCK_BINARY=$(CURDIR)/$(RELEASE) $(SWIFT) test --skip-build --filter 'Soak|DirectoryStoreTests.CrashTests'
+
+fuzz: setup ## invent input for the server; FUZZ_SECONDS for each target (default 300), FUZZ_TARGETS, FUZZ_JOBS
+	@SWIFT=$(SWIFT) scripts/fuzz
 
 lint: setup ## check the format, the rules of the house and the scripts
 	@scripts/lint

@@ -105,6 +105,24 @@ let layers: [[Target]] = [
         ]),
 ]
 
+/// What `Tests/Fuzzing` checks: every module that reads what strangers send to the server.
+let fuzzed: [Target.Dependency] = [
+    "AzureIdentity", "BlobServer", "BlobStorage", "CryptoDigests", "Diagnostics", "HTTPListener", "HTTPMessages",
+    "MarkupXML", "SystemCalls",
+]
+
+/// The fuzz targets: in an ordinary build tests that run every kept input, and for `scripts/fuzz`, which sets
+/// `PENSTOCK_FUZZ`, the program that libFuzzer drives.
+let fuzzing: Target =
+    Context.environment["PENSTOCK_FUZZ"] == nil
+    ? .testTarget(
+        name: "Fuzzing", dependencies: fuzzed + ["TestSupport"], path: "Tests/Fuzzing", exclude: ["EntryPoint.swift"],
+        swiftSettings: settings)
+    // libFuzzer brings the `main` function.
+    : .executableTarget(
+        name: "penstock-fuzz", dependencies: fuzzed, path: "Tests/Fuzzing", exclude: ["FuzzSeedTests.swift"],
+        swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
+
 let package = Package(
     name: "penstock",
     products: [.executable(name: "penstock", targets: ["penstock"])],
@@ -119,6 +137,7 @@ let package = Package(
             ],
             path: "Tests/Support", swiftSettings: settings),
     ] + layers.flatMap(\.self) + [
+        fuzzing,
         .executableTarget(
             name: "penstock", dependencies: ["Diagnostics", "PenstockCommands", "SystemCalls"], swiftSettings: settings),
         .executableTarget(
@@ -130,8 +149,8 @@ let package = Package(
         .testTarget(
             name: "Scenarios",
             dependencies: [
-                "AzureIdentity", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "PostgresClient",
-                "PostgresFormats", "Subprocesses", "SystemCalls", "TestSupport",
+                "AzureIdentity", "ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "HTTPTransport",
+                "MarkupXML", "PostgresClient", "PostgresFormats", "Subprocesses", "SystemCalls", "TestSupport",
             ],
             path: "Tests/Scenarios", swiftSettings: settings),
         .testTarget(

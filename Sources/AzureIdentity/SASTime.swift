@@ -5,7 +5,7 @@ enum SASTime {
     /// Reads `2024-03-15`, `…T09:30Z`, `…T09:30:00Z` or `…T09:30:00.1234567Z`.
     static func parse(_ text: String) -> Date? {
         let parts = text.split(separator: "T", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let day = numbers(parts[0], separator: "-", widths: [4, 2, 2]) else { return nil }
+        guard parts.count <= 2, numbers(parts[0], separator: "-", widths: [4, 2, 2]) != nil else { return nil }
         var seconds = 0.0
         if parts.count == 2 {
             guard parts[1].hasSuffix("Z") else { return nil }
@@ -24,9 +24,10 @@ enum SASTime {
                 seconds += fraction
             }
         }
-        let midnight = try? Date("\(parts[0])T00:00:00Z", strategy: .iso8601)
-        guard (1...12).contains(day[1]), (1...31).contains(day[2]) else { return nil }
-        return midnight?.addingTimeInterval(seconds)
+        guard let midnight = try? Date("\(parts[0])T00:00:00Z", strategy: .iso8601) else { return nil }
+        // The parser takes 31 February for 2 March; we take it for a mistake.
+        guard midnight.formatted(Date.ISO8601FormatStyle()).hasPrefix(parts[0]) else { return nil }
+        return midnight.addingTimeInterval(seconds)
     }
 
     private static func numbers(_ text: Substring, separator: Character, widths: [Int]) -> [Int]? {

@@ -64,9 +64,12 @@ public struct SharedKeyAuthorization: Sendable, Equatable {
     /// The request with `/account-secondary` at the front of its path made `/account`.
     private func primary(of request: SignedText) -> SignedText {
         let secondary = "/\(request.account)-secondary"
-        guard request.target.hasPrefix(secondary) else { return request }
-        let rest = request.target.dropFirst(secondary.count)
-        guard rest.isEmpty || rest.first == "/" || rest.first == "?" else { return request }
+        let target = request.target
+        guard target.utf8.starts(with: secondary.utf8) else { return request }
+        let rest = target[target.utf8.index(target.startIndex, offsetBy: secondary.utf8.count)...]
+        guard rest.isEmpty || rest.unicodeScalars.first == "/" || rest.unicodeScalars.first == "?" else {
+            return request
+        }
         return request.withTarget("/\(request.account)\(rest)")
     }
 

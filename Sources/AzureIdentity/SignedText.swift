@@ -99,8 +99,8 @@ public struct SignedText: Sendable {
 
     // MARK: - Resource
 
-    private var path: Substring { target.prefix { $0 != "?" } }
-    private var query: Substring { target.dropFirst(path.count + 1) }
+    private var path: Substring { RequestTarget(target).path }
+    private var query: Substring { RequestTarget(target).query }
 
     private var resource: String {
         var values: [String: [String]] = [:]

@@ -49,7 +49,8 @@ struct AccessLogEntry: Sendable {
 
     /// The target without the value of any `sig`, however it is written, and without line breaks.
     static func redacted(_ target: String) -> String {
-        guard let mark = target.firstIndex(of: "?") else { return target }
-        return target[...mark] + HTTPURL.withoutSignature(target[target.index(after: mark)...])
+        let parts = RequestTarget(target)
+        guard parts.path.endIndex < target.endIndex else { return target }
+        return "\(parts.path)?\(HTTPURL.withoutSignature(parts.query))"
     }
 }

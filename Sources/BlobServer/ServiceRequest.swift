@@ -36,16 +36,17 @@ struct ServiceRequest {
 
     init(_ head: ListenerRequest) throws(ServiceFailure) {
         guard let method = HTTPMethod(rawValue: head.method) else { throw .verb(head.method) }
-        let path = head.target.prefix { $0 != "?" }
-        guard path.hasPrefix("/"), let query = HTTPQuery(encoded: head.target.dropFirst(path.count + 1)) else {
+        let target = RequestTarget(head.target)
+        // What is in front of the first slash is nothing.
+        let segments = target.path.cut(at: "/", atMost: 3).dropFirst()
+        guard target.path.utf8.first == UInt8(ascii: "/"), let query = HTTPQuery(encoded: target.query) else {
             throw .uri
         }
         let host = head.fields["Host"] ?? ""
-        let segments = path.dropFirst().split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
         var rest: ArraySlice<Substring>
         if let label = Self.account(ofHost: host) {
             account = Self.primary(label)
-            rest = path.dropFirst().split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)[...]
+            rest = target.path.cut(at: "/", atMost: 2).dropFirst()
             endpoint = "\(head.scheme)://\(host)/"
         } else {
             account = Self.primary(String(segments.first ?? ""))

@@ -33,7 +33,7 @@ extension Work {
         } else {
             properties = try await empty(range, blob, store, condition)
         }
-        var answer = blobFields(properties)
+        var answer = try blobFields(properties)
         guard let range else {
             let body = Self.body(0..<properties.size, of: blob, from: store, first: first)
             return Reply(status: 200, fields: answer, body: body)
@@ -115,7 +115,7 @@ extension Work {
 
     func getBlobProperties() async throws -> Reply {
         let found = try await readableStore().properties(of: request.blobName(), if: AccessCondition(fields))
-        var answer = blobFields(found)
+        var answer = try blobFields(found)
         answer.appendTier(of: found)
         return Reply(status: 200, fields: answer, body: .omitted(length: found.size))
     }
@@ -130,20 +130,24 @@ extension Work {
     /// What Get Blob and its HEAD say of a blob.
     ///
     /// A token may put other values in place of some, if its signature covers them: that of an account token does not.
-    private func blobFields(_ blob: BlobProperties) -> HTTPFields {
+    private func blobFields(_ blob: BlobProperties) throws(ServiceFailure) -> HTTPFields {
         let attributes = blob.attributes
         var answer = Self.stateFields(blob.tag, blob.lastModified)
         let token = SASToken.isPresent(in: query) ? try? SASFields(query) : nil
-        func add(_ name: String, _ value: String?, token field: String? = nil) {
+        func add(_ name: String, _ value: String?, token field: String? = nil) throws(ServiceFailure) {
             let override = token?.form == .service ? field.flatMap { token?[$0] } ?? "" : ""
+            // Escaped in the query, anything can be in there: also what would end the field and begin another one.
+            if let field, !override.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 9 }) {
+                throw .parameter(field, override)
+            }
             if let value = override.isEmpty ? value : override, !value.isEmpty { answer.append(name, value) }
         }
-        add("Content-Type", attributes.contentType ?? Self.defaultContentType, token: "rsct")
-        add("Content-Encoding", attributes.contentEncoding, token: "rsce")
-        add("Content-Language", attributes.contentLanguage, token: "rscl")
-        add("Content-Disposition", attributes.contentDisposition, token: "rscd")
-        add("Cache-Control", attributes.cacheControl, token: "rscc")
-        add("Content-MD5", attributes.contentMD5.map { Base64.encode($0) })
+        try add("Content-Type", attributes.contentType ?? Self.defaultContentType, token: "rsct")
+        try add("Content-Encoding", attributes.contentEncoding, token: "rsce")
+        try add("Content-Language", attributes.contentLanguage, token: "rscl")
+        try add("Content-Disposition", attributes.contentDisposition, token: "rscd")
+        try add("Cache-Control", attributes.cacheControl, token: "rscc")
+        try add("Content-MD5", attributes.contentMD5.map { Base64.encode($0) })
         answer.append("Accept-Ranges", "bytes")
         answer.appendService(of: blob)
         answer.append("x-ms-creation-time", HTTPDate.format(blob.created))

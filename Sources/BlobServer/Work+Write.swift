@@ -95,7 +95,8 @@ extension Work {
         return Reply(status: 201, fields: answer)
     }
 
-    private static func blockList(_ document: [UInt8]) throws(ServiceFailure) -> [BlockReference] {
+    /// The blocks that a body names, in their order.
+    static func blockList(_ document: [UInt8]) throws(ServiceFailure) -> [BlockReference] {
         let root: XMLElement
         do throws(XMLFailure) {
             root = try XMLReader.read(document, limit: BlobLimits.blocks + 2)

@@ -92,12 +92,7 @@ public struct BlobStoreError: ExplainedError {
         case .serverFailure, .corrupt: true
         // A digest that the service itself refused; otherwise it took what arrived.
         case .digestMismatch: service == nil
-        case .unreachable:
-            switch (cause as? HTTPFailure)?.kind {
-            // No byte of the request has left.
-            case .nameNotFound, .refused, .tls, .untrusted, .wrongName, .authoritiesUnusable, .proxyRefused: false
-            case .timedOut, .broken, .bodyTooLarge, .malformed, nil: true
-            }
+        case .unreachable: !((cause as? HTTPFailure)?.kind.isBeforeRequest ?? false)
         default: false
         }
     }

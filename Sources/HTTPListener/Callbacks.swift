@@ -11,7 +11,8 @@ enum Callbacks {
             context, target, _ in
             guard let context = unsafe context, let target = unsafe target else { return nil }
             let daemon = unsafe Unmanaged<Daemon>.fromOpaque(context).takeUnretainedValue()
-            let exchange = Exchange(target: unsafe String(cString: target), daemon: daemon)
+            // Repaired, two names that are no text would be one.
+            let exchange = Exchange(target: unsafe String(validatingCString: target) ?? "", daemon: daemon)
             return unsafe Unmanaged.passRetained(exchange).toOpaque()
         }
 

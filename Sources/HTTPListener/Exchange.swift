@@ -8,7 +8,7 @@ import SystemCalls
 /// reader, or by an answer. Jobs that become ready while the library has no reason to call run on a few threads of the
 /// listener's own, and so does whatever is left of the task once its connection is gone.
 @safe final class Exchange: TaskExecutor {
-    /// The request's target as it stood on the request line.
+    /// The request's target as it stood on the request line; empty if it is no UTF-8.
     let target: String
     let daemon: Daemon
     let state = Monitor(State())

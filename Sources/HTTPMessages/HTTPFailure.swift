@@ -19,6 +19,14 @@ public struct HTTPFailure: ExplainedError, Equatable {
         case broken = "http.connection-broken"
         case bodyTooLarge = "http.body-too-large"
         case malformed = "http.malformed"
+
+        /// True for what fails while a connection is made: no byte of the request has left.
+        public var isBeforeRequest: Bool {
+            switch self {
+            case .nameNotFound, .refused, .tls, .untrusted, .wrongName, .authoritiesUnusable, .proxyRefused: true
+            case .timedOut, .broken, .bodyTooLarge, .malformed: false
+            }
+        }
     }
 
     public let kind: Kind

@@ -15,8 +15,8 @@ public struct HTTPQuery: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
     /// Reads `a=b&c`; `nil` for a broken escape.
     public init?(encoded: some StringProtocol) {
-        for pair in encoded.split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        for pair in encoded.cut(at: "&", keepingEmpty: false) {
+            let parts = pair.cut(at: "=", atMost: 1)
             guard let name = PercentCoding.decode(parts[0], plusIsSpace: true),
                 let value = PercentCoding.decode(parts.count > 1 ? parts[1] : "", plusIsSpace: true)
             else { return nil }

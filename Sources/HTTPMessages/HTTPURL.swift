@@ -29,14 +29,11 @@ public struct HTTPURL: Sendable, Hashable {
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }),
             let colon = text.range(of: "://"), let scheme = Scheme(rawValue: text[..<colon.lowerBound].lowercased())
         else { return nil }
-        let rest = text[colon.upperBound...].prefix { $0 != "#" }
-        let authority = rest.prefix { $0 != "/" && $0 != "?" }
-        let target = rest.dropFirst(authority.count)
-        let path = target.prefix { $0 != "?" }
+        let rest = text[colon.upperBound...].before("#")
+        let authority = rest.before("/", "?")
+        let target = RequestTarget(rest[authority.endIndex...])
         guard let (host, port) = Self.split(authority: authority) else { return nil }
-        self.init(
-            scheme: scheme, host: host, port: port, path: String(path),
-            query: String(target.dropFirst(path.count + 1)))
+        self.init(scheme: scheme, host: host, port: port, path: String(target.path), query: String(target.query))
     }
 
     /// Path and query as they stand on the request line.
@@ -70,8 +67,8 @@ extension HTTPURL: CustomStringConvertible {
 
     /// An encoded query without the value of any `sig`, however its name is written.
     public static func withoutSignature(_ query: some StringProtocol) -> String {
-        let parts = query.split(separator: "&").map { part in
-            let name = part.prefix { $0 != "=" }
+        let parts = query.cut(at: "&", keepingEmpty: false).map { part in
+            let name = part.before("=")
             // A name may be escaped, too: what is not plainly something else is taken for a signature.
             return name.contains("%") || name.lowercased() == "sig" ? "sig=(secret)" : String(part)
         }

@@ -73,7 +73,7 @@ import HTTPMessages
             try check(unsafe Self.setCallbacks(easy, context), peer)
             return try unsafe loop(context, stallTimeout: settings.stallTimeout, peer: peer)
         }
-        guard code == CURLE_OK else { throw failure(code, transfer.failure, peer) }
+        guard code == CURLE_OK else { throw failure(code, transfer.failure, peer, hasBegun: transfer.hasBegun) }
         // libcurl takes a connection that ends among the header lines for a complete answer.
         guard transfer.hasWholeHeader else {
             throw HTTPFailure(kind: .broken, peer: peer, detail: "the answer ended in the middle of its header")
@@ -189,6 +189,8 @@ import HTTPMessages
 
     // MARK: - Failures
 
+    private static let endedSilently = "a kept connection ended without an answer"
+
     private func check(_ code: CURLcode, _ peer: String) throws(HTTPFailure) {
         guard code == CURLE_OK else { throw failure(code, nil, peer) }
     }
@@ -199,16 +201,23 @@ import HTTPMessages
         }
     }
 
-    private func failure(_ code: CURLcode, _ own: HTTPFailure.Kind?, _ peer: String) -> HTTPFailure {
+    private func failure(
+        _ code: CURLcode, _ own: HTTPFailure.Kind?, _ peer: String, hasBegun: Bool = false
+    ) -> HTTPFailure {
+        let found = own ?? kind(of: code)
+        // A kept connection has died with the request, and no other could be had to send it once more.
+        if hasBegun, found.isBeforeRequest {
+            return HTTPFailure(kind: .broken, peer: peer, detail: Self.endedSilently, proxy: proxy?.shown)
+        }
         let words = unsafe String(cString: message)
         let detail =
             switch code {
             // libcurl was about to send the request once more, which is not for it to decide; see ``Transfer``.
-            case CURLE_ABORTED_BY_CALLBACK, CURLE_SEND_FAIL_REWIND: "a kept connection ended without an answer"
+            case CURLE_ABORTED_BY_CALLBACK, CURLE_SEND_FAIL_REWIND: Self.endedSilently
             default: words.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : words
             }
         return HTTPFailure(
-            kind: own ?? kind(of: code), peer: peer, detail: proxy?.removingSecret(from: detail) ?? detail,
+            kind: found, peer: peer, detail: proxy?.removingSecret(from: detail) ?? detail,
             proxy: proxy?.shown)
     }
 

@@ -23,6 +23,9 @@ import HTTPMessages
     private var headerBytes = 0
     private var requests = 0
 
+    /// True once a request was about to go out: from then on it may have been carried out.
+    var hasBegun: Bool { requests > 0 }
+
     init(unsent: UnsafeBufferPointer<UInt8>, buffer: UnsafeMutableBufferPointer<UInt8>?, limit: Int) {
         unsafe self.unsent = unsafe unsent
         unsafe self.buffer = unsafe buffer

@@ -32,12 +32,14 @@ public struct XMLWriter: Sendable {
 
     /// True if XML 1.0 can carry the text: no control character but tab and line breaks, no U+FFFE or U+FFFF.
     public static func canCarry(_ text: String) -> Bool {
-        text.unicodeScalars.allSatisfy { scalar in
-            switch scalar.value {
-            case 0x09, 0x0A, 0x0D: true
-            case 0x00...0x1F, 0xFFFE, 0xFFFF: false
-            default: true
-            }
+        text.unicodeScalars.allSatisfy(canCarry)
+    }
+
+    private static func canCarry(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x09, 0x0A, 0x0D: true
+        case 0x00...0x1F, 0xFFFE, 0xFFFF: false
+        default: true
         }
     }
 
@@ -52,7 +54,8 @@ public struct XMLWriter: Sendable {
             case "\"": escaped += "&quot;"
             // A parser would read a bare carriage return as a line feed.
             case "\r": escaped += "&#xD;"
-            default: escaped.unicodeScalars.append(scalar)
+            // Better a mark of its place than a document that nobody can read.
+            default: escaped.unicodeScalars.append(canCarry(scalar) ? scalar : "\u{FFFD}")
             }
         }
         return escaped

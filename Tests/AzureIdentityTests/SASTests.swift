@@ -151,6 +151,15 @@ struct SASTests {
         #expect(code(decision) == .authenticationFailed)
     }
 
+    @Test(
+        "know days and times that exist",
+        arguments: [
+            ("2024-02-29", true), ("2024-03-15T09:30Z", true), ("2024-03-15T09:30:00.1234567Z", true),
+            ("2023-02-29", false), ("2024-02-31T09:30:00Z", false), ("2024-04-31", false), ("2024-13-01", false),
+            ("2024-00-10", false), ("2024-03-15T24:00Z", false), ("2024-03-15T09:30", false),
+        ])
+    func times(text: String, exists: Bool) { #expect(StoredAccessPolicy.isTime(text) == exists) }
+
     @Test("for https only are refused over http")
     func scheme() throws {
         let token = try containerToken(["sp": "r", "spr": "https"])

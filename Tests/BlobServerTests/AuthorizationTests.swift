@@ -138,6 +138,8 @@ struct AuthorizationTests {
             try expect(await send(service, .get, "/box/a?\(list)"), 403, "AuthorizationPermissionMismatch")
             let renamed = try token(service, "r") { $0["rsct"] = "x/y" }
             #expect(try await send(service, .get, "/box/a?\(renamed)").fields["Content-Type"] == "x/y")
+            let broken = try token(service, "r") { $0["rscd"] = "a\r\nx-ms-more: b" }
+            try expect(await send(service, .get, "/box/a?\(broken)"), 400, "InvalidQueryParameterValue")
             try expect(
                 await send(service, .get, "/box/a?\(read.replacing("sp=r", with: "sp=rd"))"), 403,
                 "AuthenticationFailed")

@@ -117,6 +117,33 @@ struct RequestTests {
         }
     }
 
+    @Test("control characters in a field, and in a target, are refused", arguments: [0x01, 0x1B, 0x7F] as [UInt8])
+    func controlCharacters(byte: UInt8) async throws {
+        try await withServer { port in
+            let inField = try RawConnection(port: port)
+            try await inField.send(Array("GET / HTTP/1.1\r\nHost: x\r\nX: a".utf8) + [byte] + Array("b\r\n\r\n".utf8))
+            #expect(try await inField.head().status == 400)
+            let inTarget = try RawConnection(port: port)
+            try await inTarget.send(Array("GET /a".utf8) + [byte] + Array("b HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
+            #expect(try await inTarget.head().status == 400)
+            let tab = try RawConnection(port: port)
+            try await tab.send("GET /tab HTTP/1.1\r\nHost: x\r\nX: a\tb\r\n\r\n")
+            #expect(try await tab.response().body == Array("/tab".utf8))
+        }
+    }
+
+    @Test("a target that is no UTF-8 is refused, one that is comes as it is")
+    func targetNotText() async throws {
+        try await withServer { port in
+            let broken = try RawConnection(port: port)
+            try await broken.send(Array("GET /".utf8) + [0xFF] + Array(" HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
+            #expect(try await broken.head().status == 400)
+            let whole = try RawConnection(port: port)
+            try await whole.send("GET /\u{E9} HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(try await whole.response().body == Array("/\u{E9}".utf8))
+        }
+    }
+
     @Test("a head beyond the limit is refused", arguments: [70_000, 200_000, 2_000_000])
     func oversized(bytes: Int) async throws {
         try await withServer { port in

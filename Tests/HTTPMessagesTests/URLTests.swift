@@ -33,6 +33,20 @@ struct HTTPURLTests {
         let url = try #require(HTTPURL("https://h/c?sv=1&\(name)=abc%3D&se=2"))
         #expect(url.description == "https://h/c?sv=1&sig=(secret)&se=2")
     }
+
+    @Test("end their path at a question mark, whatever combines with it")
+    func accents() throws {
+        let url = try #require(HTTPURL("https://h/c?\u{301}a=1&\u{301}b=\u{301}2&sig=abc#\u{301}part"))
+        #expect(url.path == "/c")
+        #expect(Array(url.query.utf8) == Array("\u{301}a=1&\u{301}b=\u{301}2&sig=abc".utf8))
+        #expect(url.description.hasSuffix("&sig=(secret)"))
+        let query = try #require(HTTPQuery(encoded: url.query))
+        #expect(query.all.map(\.name) == ["\u{301}a", "\u{301}b", "sig"])
+        #expect(query["sig"] == "abc")
+        let target = RequestTarget("/c?\u{301}a?b")
+        #expect(target.path == "/c" && target.query.unicodeScalars.count == 4)
+        #expect(RequestTarget("/c").query.isEmpty)
+    }
 }
 
 @Suite("Percent-encoding")

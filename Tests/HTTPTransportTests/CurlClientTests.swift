@@ -324,4 +324,30 @@ struct CurlClientTests {
         #expect(try await client.send(request, body: body.span, limit: 100).status == 200)
         #expect(server.requests == 3)
     }
+
+    @Test("never calls a request unsent that went out on a kept connection, though nobody listens any more")
+    func notUnsent() async throws {
+        let isGone = Monitor(false)
+        let server = try ScriptedServer { connection in
+            _ = try connection.request()
+            try connection.answer(200)
+            _ = try connection.request()
+            _ = isGone.wait { $0 ? true : nil }
+            connection.reset()
+        }
+        let client = CurlClient(width: 1)
+        let request = HTTPRequest(.put, try url(server))
+        #expect(try await client.send(request).status == 200)
+        async let answer = client.send(request)
+        while server.requests < 2 { await Task.yield() }
+        server.stopListening()
+        isGone.update { $0 = true }
+        do {
+            _ = try await answer
+            Issue.record("there was no answer")
+        } catch let failure as HTTPFailure {
+            #expect(failure.kind == .broken && failure.detail == "a kept connection ended without an answer")
+        }
+        #expect(try await failure { try await client.send(request) }.kind == .refused)
+    }
 }

@@ -27,6 +27,14 @@ struct XMLTests {
         #expect(root.text(of: "Empty") == nil)
     }
 
+    @Test("a character that XML cannot carry does not make a document unreadable", arguments: ["\u{1}", "\u{FFFF}"])
+    func replaced(character: String) throws {
+        var writer = XMLWriter()
+        writer.element("Root", attributes: ["Name": character]) { $0.element("Text", "a\(character)b") }
+        let root = try XMLReader.read(writer.bytesWithMark)
+        #expect(root["Text"]?.text == "a\u{FFFD}b" && root.attributes["Name"] == "\u{FFFD}")
+    }
+
     @Test("characters that XML cannot carry are known", arguments: ["\u{0}", "\u{8}", "\u{FFFE}", "a\u{FFFF}"])
     func uncarried(text: String) {
         #expect(!XMLWriter.canCarry(text))

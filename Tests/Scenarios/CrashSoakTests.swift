@@ -12,19 +12,6 @@ enum Soak {
     static let seed = Machine.environment["PENSTOCK_SEED"].flatMap { UInt64($0) } ?? .random(in: 0..<1_000_000)
 }
 
-/// Numbers that follow from a seed: SplitMix64.
-struct SeededNumbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 /// Who is killed in the middle of a dump.
 enum Victim: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case pgDump = "pg_dump"
@@ -44,7 +31,7 @@ struct CrashSoakTests {
     func kill(victim: Victim) async throws {
         let cluster = try await PostgresCluster.shared()
         let databases = (0..<3).map { _ in PostgresCluster.uniqueName("soak") }
-        var numbers = SeededNumbers(state: Soak.seed)
+        var numbers = SeededGenerator(seed: Soak.seed)
         print("seed \(Soak.seed): PENSTOCK_SEED repeats the moments")
         try await withDatabases(databases, in: cluster, rows: 2000) {
             for round in 0..<(Soak.rounds ?? 2) {

@@ -15,7 +15,7 @@ struct StormSoakTests {
         "two gibibytes go up and come down while the server is killed every few seconds",
         .enabled(if: Soak.rounds != nil, "PENSTOCK_SOAK is not set"))
     func big() async throws {
-        var numbers = SeededNumbers(state: Soak.seed)
+        var numbers = SeededGenerator(seed: Soak.seed)
         print("seed \(Soak.seed): PENSTOCK_SEED repeats the moments")
         for _ in 0..<max(1, (Soak.rounds ?? 1) / 10) {
             let lives = (0..<60).map { _ in Duration.milliseconds(Int.random(in: 1000...3000, using: &numbers)) }

@@ -9,6 +9,7 @@ public final class ScriptedServer: Sendable {
     public let port: Int
     private let listener: Int32
     private let counts = Mutex((connections: 0, requests: 0))
+    private let isListening = Mutex(true)
 
     public init(_ script: @escaping @Sendable (ScriptedConnection) throws -> Void) throws {
         listener = try Self.check("socket", socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0))
@@ -32,7 +33,16 @@ public final class ScriptedServer: Sendable {
         }
     }
 
-    deinit { shutdown(listener, Int32(SHUT_RDWR)) }
+    deinit { stopListening() }
+
+    /// Refuses connections from now on; those there are go on.
+    public func stopListening() {
+        isListening.withLock { isListening in
+            // The number may belong to somebody else once the thread has closed the listener.
+            if isListening { shutdown(listener, Int32(SHUT_RDWR)) }
+            isListening = false
+        }
+    }
 
     /// Connections accepted so far.
     public var connections: Int { counts.withLock { $0.connections } }

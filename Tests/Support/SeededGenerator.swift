@@ -1,7 +1,7 @@
 /// Random numbers that a seed repeats: SplitMix64.
 ///
 /// Source: <https://prng.di.unimi.it/splitmix64.c>
-public struct SeededGenerator: RandomNumberGenerator {
+public struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
     public init(seed: UInt64) { state = seed }

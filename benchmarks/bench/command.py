@@ -1,18 +1,15 @@
 """The command line."""
 
-import contextlib
+import dataclasses
 import functools
 import json
-import os
-import shutil
 import sys
-import tempfile
 
-from . import databases, peers, profile, report, settings, targets, transfers
+from . import databases, peers, places, profile, report, server, settings, targets, transfers
 from .jobs import Failed, measure
 
 USAGE = """\
-Measures penstock against named peers and a plain C loop, on this machine, in one run, against the same stores.
+Measures penstock against named peers, nginx and a plain C loop, on this machine, in one run, against the same stores.
 
 Usage: scripts/bench [PART…]          all parts, or those named
        scripts/bench report FILE…     the tables of earlier runs, put together
@@ -23,13 +20,30 @@ Parts: {parts}. How to read what comes out, and what it cannot say: docs/develop
 BENCH_RUNS      how often each is measured, after one round that warms up; the median counts (5)
 BENCH_MIB       the size of the stream in MiB (2048); downloads take 2 times, the largest stream 8 times as much
 BENCH_SCALE     pgbench's scale of the database (50)
+BENCH_BLOBS     how many blobs are listed (100000)
+BENCH_DISK      a directory on a disk, for the stores whose durability is measured (.build)
 BENCH_PENSTOCK  the program (.build/release/penstock)"""
 
-# Each with the bytes it needs in memory, in streams.
+
+
+@dataclasses.dataclass
+class Part:
+    run: object
+    memory: int = 0
+    """What it needs in memory, in bytes."""
+    disk: int = 0
+    """What it needs on a disk, in bytes; its directory is there then."""
+
+    def place(self):
+        return places.on_disk(self.disk) if self.disk else places.in_memory(self.memory)
+
+
+STREAM, DATABASE = settings.STREAM, settings.SCALE * (60 << 20)
 PARTS = {
-    "upload": (transfers.upload, 4), "tls": (transfers.tls, 1), "depth": (transfers.depth, 0),
-    "flat": (transfers.flat, 0), "download": (transfers.download, 2), "dump": (databases.dump, 0),
-    "restore": (databases.restore, 0),
+    "upload": Part(transfers.upload, 4 * STREAM), "tls": Part(transfers.tls, STREAM), "depth": Part(transfers.depth),
+    "flat": Part(transfers.flat), "download": Part(transfers.download, 2 * STREAM),
+    "dump": Part(databases.dump, DATABASE), "restore": Part(databases.restore, DATABASE),
+    "server": Part(server.server, disk=3 * STREAM + (6 << 30)),
 }
 
 
@@ -43,7 +57,7 @@ def main(words):
     try:
         peers.install()
         if unknown:
-            with directory(settings.STREAM) as work:
+            with places.in_memory(settings.STREAM) as work:
                 profile.profile(work)
         else:
             run([name for name in PARTS if not words or name in words])
@@ -71,24 +85,9 @@ def run(names):
 
 
 def run_part(name):
-    part, streams = PARTS[name]
-    database = settings.SCALE * (60 << 20) if part.__module__ == databases.__name__ else 0
     print(f"measuring: {name}", file=sys.stderr, flush=True)
-    with directory(streams * settings.STREAM + database) as work:
-        return list(part(functools.partial(measure, name), work))
-
-
-@contextlib.contextmanager
-def directory(needed):
-    """A directory in memory with room for so many bytes."""
-    if shutil.disk_usage("/dev/shm").free < needed:
-        raise Failed(f"{needed >> 20} MiB are needed in /dev/shm; lower BENCH_MIB or BENCH_SCALE")
-    work = tempfile.mkdtemp(prefix="penstock-bench-", dir="/dev/shm")
-    os.chmod(work, 0o755)  # the cluster runs as another user
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work)
+    with PARTS[name].place() as work:
+        return list(PARTS[name].run(functools.partial(measure, name), work))
 
 
 def put_together(files):

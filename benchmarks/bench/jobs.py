@@ -1,6 +1,7 @@
 """Pieces of work, how they are run, and what each run used."""
 
 import dataclasses
+import http.client
 import os
 import statistics
 import subprocess
@@ -48,6 +49,7 @@ class Job:
         }
         if self.store:
             used["store_cpu_seconds"] = self.store.cpu_seconds() - spent
+            used["store_peak_bytes"] = self.store.peak_bytes()
         return used
 
     def _require_success(self, processes):
@@ -71,6 +73,42 @@ class Job:
             source = process.stdout
             processes.append(process)
         return processes
+
+
+@dataclasses.dataclass
+class Load:
+    """Work that is measured at the server that does it; the clients are threads of this process, or not counted."""
+
+    name: str
+    size: int
+    store: object
+    work: object
+    """Does the work once; answers nothing, or what it found out itself: `seconds`, `requests`."""
+    once: bool = False
+
+    def run(self):
+        spent, started = self.store.cpu_seconds(), time.monotonic()
+        try:
+            found = self.work() or {}
+        except (OSError, http.client.HTTPException) as error:
+            raise Failed(f"{self.name}: {error!r}") from error
+        return {
+            "seconds": time.monotonic() - started, "store_cpu_seconds": self.store.cpu_seconds() - spent,
+            "store_peak_bytes": self.store.peak_bytes(), **found,
+        }
+
+
+def run_at_once(commands, environment=None):
+    """Runs commands beside each other, and answers what they printed."""
+    processes = [
+        subprocess.Popen([str(word) for word in command], env={**os.environ, **(environment or {})}, text=True,
+                         stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE)
+        for command, output in commands]
+    printed = [process.communicate() for process in processes]
+    for process, (_, errors) in zip(processes, printed):
+        if process.returncode != 0:
+            raise Failed(f"{process.args[0]} ended with status {process.returncode}: {errors.strip()}")
+    return [output for output, _ in printed]
 
 
 def _ended(process):
@@ -124,8 +162,11 @@ def _row(part, what, job, runs):
     row = {
         "part": part, "what": what, "who": job.name, "bytes": job.size, **median,
         "bytes_per_second": job.size / median["seconds"],
-        "cpu_seconds_per_gb": median["cpu_seconds"] / job.size * 1e9 if job.size else None,
     }
-    if "store_cpu_seconds" in median and job.size:
-        row["store_cpu_seconds_per_gb"] = median["store_cpu_seconds"] / job.size * 1e9
+    if job.size:
+        row |= {f"{key}_per_gb": median[key] / job.size * 1e9 for key in ["cpu_seconds", "store_cpu_seconds"]
+                if key in median}
+    if "requests" in median:
+        row["requests_per_second"] = statistics.median(run["requests"] / run["seconds"] for run in runs)
+        row["store_cpu_microseconds"] = median["store_cpu_seconds"] / median["requests"] * 1e6
     return {**row, "runs": runs}

@@ -5,6 +5,7 @@ All get penstock's memory and block size where they can be told: rclone as many 
 """
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -15,6 +16,9 @@ PYTHON = settings.BUILD / "bench-venv/bin/python"
 RCLONE = settings.BUILD / "bench-venv/bin/rclone"
 AZ = settings.BUILD / "bench-az-venv/bin/az"
 RAW_PIPE = settings.BUILD / "raw-pipe"
+
+PACKAGED = ["wrk", "nginx", "eatmydata", "curl"]
+"""Programs of Debian's packages; `scripts/setup bench` installs them."""
 
 RCLONE_REQUESTS = settings.MEMORY // settings.BLOCK
 SDK_REQUESTS = 8
@@ -30,17 +34,6 @@ if sys.argv[1] == "upload":
 else:
     for piece in blob.download_blob().chunks():  # into a pipe, the SDK downloads one range after the other only
         sys.stdout.buffer.write(piece)
-"""
-
-SAS = """
-import datetime, os
-from azure.storage.blob import BlobSasPermissions, BlobServiceClient, generate_blob_sas
-import sys
-account = BlobServiceClient.from_connection_string(os.environ["AZURE_STORAGE_CONNECTION_STRING"])
-print(generate_blob_sas(
-    account.account_name, sys.argv[1], sys.argv[2], account_key=account.credential.account_key,
-    permission=BlobSasPermissions(read=True), expiry=datetime.datetime.now(datetime.timezone.utc)
-    + datetime.timedelta(hours=6)))
 """
 
 
@@ -62,11 +55,10 @@ def az_download(container, blob, *options):
             *options]
 
 
-def curl_settings(store, container, blob, path):
+def curl_settings(store, blob, path):
     """A file that tells curl what to fetch, so that no token is an argument."""
-    token = quiet(PYTHON, "-c", SAS, container, blob, environment=store.environment).strip()
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-        file.write(f'url = "{store.place(blob)}?{token}"\nsilent\nshow-error\nfail\nnoproxy = "*"\n')
+        file.write(f'url = "{store.place(blob)}?{store.token}"\nsilent\nshow-error\nfail\nnoproxy = "*"\n')
     return ["curl", "--config", path]
 
 
@@ -76,6 +68,22 @@ def install():
     if not RAW_PIPE.exists() or RAW_PIPE.stat().st_mtime < source.stat().st_mtime:
         quiet("cc", "-O2", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-pthread", "-o", RAW_PIPE, source)
     _environment("bench-venv", "requirements.txt")
+
+
+def install_packages():
+    """Installs what the server is loaded with; what cannot be is not there then, see `lacking`."""
+    if any(lacking(tool) for tool in PACKAGED):
+        subprocess.run([settings.ROOT / "scripts/setup", "bench"], stdout=sys.stderr, check=False)
+
+
+def program(tool):
+    """Where one of Debian's programs lies, or nothing; those of administrators are not on everybody's path."""
+    return shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+
+
+def lacking(*tools):
+    """Why the first of these programs that is not there is missing, or nothing."""
+    return next((f"{tool} is not installed" for tool in tools if not program(tool)), None)
 
 
 def install_az():
@@ -103,5 +111,14 @@ def versions():
         "azure-cli": [AZ.parent / "python", "-c", "import azure.cli.core as c; print(c.__version__)"],
         "curl": ["curl", "--version"], "pg_dump": ["pg_dump", "--version"],
     }
-    return {name: quiet(*command).split("\n")[0] for name, command in commands.items()
-            if os.path.sep not in str(command[0]) or os.path.exists(command[0])}
+    found = {name: quiet(*command).split("\n")[0] for name, command in commands.items() if program(command[0])}
+    return {**found, **_packages()}
+
+
+def _packages():
+    """The versions of the packages whose programs do not say theirs in a line."""
+    query = ["dpkg-query", "-W", "-f", "${Package} ${Version}\n", "wrk", "nginx", "eatmydata"]
+    if not program(query[0]):
+        return {}
+    lines = subprocess.run(query, text=True, check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    return dict(line.split(" ", 1) for line in lines.splitlines() if not line.endswith(" "))

@@ -7,6 +7,7 @@ import platform
 import subprocess
 
 from . import peers, settings
+from .jobs import quiet
 
 
 def machine():
@@ -14,13 +15,16 @@ def machine():
         model = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), platform.machine())
     commit = subprocess.run(["git", "-C", settings.ROOT, "describe", "--always", "--dirty"], text=True, check=False,
                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    disk = settings.DISK if settings.DISK.exists() else settings.ROOT
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "machine": f"{model}, {os.cpu_count()} cores, "
                    f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GiB",
         "system": f"{platform.freedesktop_os_release()['PRETTY_NAME']}, Linux {platform.release()}",
+        "file_system": quiet("stat", "-f", "-c", "%T", disk).strip(),
         "load": os.getloadavg()[0], "commit": commit.stdout.strip(), "runs": settings.RUNS,
         "stream_bytes": settings.STREAM, "memory_bytes": settings.MEMORY, "pgbench_scale": settings.SCALE,
+        "listed_blobs": settings.BLOBS,
     }
 
 
@@ -31,7 +35,8 @@ def print_facts(facts):
 
 
 HEADINGS = (f"{'':40}{'wall s':>8}{'lowest–highest':>16}{'MB/s':>8}{'CPU s/GB':>10}{'peak MB':>9}{'store CPU':>11}"
-            f"{'times':>8}")
+            f"{'store MB':>10}{'times':>8}")
+HEADINGS_OF_REQUESTS = f"{'':40}{'requests/s':>12}{'lowest–highest':>18}{'store CPU µs':>14}{'store MB':>10}"
 
 
 def print_rows(rows):
@@ -40,21 +45,31 @@ def print_rows(rows):
     for row in rows:
         if row["what"] != what:
             what = row["what"]
-            reference = next(each["bytes_per_second"] for each in rows if each["what"] == what and "runs" in each)
-            print(f"\n{row['part']}: {what}\n{HEADINGS}")
+            measured = [each for each in rows if each["what"] == what and "runs" in each]
+            reference = measured[0]["bytes_per_second"] if measured else None
+            counts = any("requests" in each for each in measured)
+            print(f"\n{row['part']}: {what}\n{HEADINGS_OF_REQUESTS if counts else HEADINGS}")
         print(_line(row, reference), flush=True)
 
 
 def _line(row, reference):
     if "failure" in row:
         return f"{row['who']:40}failed: {row['failure']}"
+    memory = f"{row['store_peak_bytes'] / 1e6:10.0f}" if "store_peak_bytes" in row else " " * 10
+    if "requests" in row:
+        rates = [run["requests"] / run["seconds"] for run in row["runs"]]
+        return (f"{row['who']:40}{row['requests_per_second']:12.0f}{f'{min(rates):.0f}–{max(rates):.0f}':>18}"
+                f"{row['store_cpu_microseconds']:14.1f}{memory}")
     seconds = [run["seconds"] for run in row["runs"]]
-    start = f"{row['who']:40}{row['seconds']:8.2f}{f'{min(seconds):.2f}–{max(seconds):.2f}':>16}"
+    digits = 2 if row["seconds"] >= 1 else 3
+    start = f"{row['who']:40}{row['seconds']:8.{digits}f}" \
+            f"{f'{min(seconds):.{digits}f}–{max(seconds):.{digits}f}':>16}"
     if not row["bytes"]:
-        return start
+        return f"{start}{'':38}{memory}".rstrip()
+    used, peak = row.get("cpu_seconds_per_gb"), row.get("peak_bytes")
     store = row.get("store_cpu_seconds_per_gb")
-    return (f"{start}{row['bytes_per_second'] / 1e6:8.0f}{row['cpu_seconds_per_gb']:10.2f}"
-            f"{row['peak_bytes'] / 1e6:9.0f}{'' if store is None else f'{store:.2f}':>11}"
+    return (f"{start}{row['bytes_per_second'] / 1e6:8.0f}{'' if used is None else f'{used:.2f}':>10}"
+            f"{'' if peak is None else f'{peak / 1e6:.0f}':>9}{'' if store is None else f'{store:.2f}':>11}{memory}"
             f"{reference / row['bytes_per_second']:8.2f}")
 
 
@@ -63,8 +78,8 @@ def print_targets(judged):
         return
     print(f"{'target':58}{'wanted':>14}{'measured':>10}")
     for row in judged:
-        wanted = f"{'≤' if row['bound'] == 'at most' else '≥'} {row['wanted']:g}"
-        measured = "" if row["measured"] is None else f"{row['measured']:.2f}"
+        wanted = "" if row["wanted"] is None else f"{'≤' if row['bound'] == 'at most' else '≥'} {row['wanted']:g}"
+        measured = "" if row["measured"] is None else f"{row['measured']:.{2 if row['measured'] < 100 else 0}f}"
         why = f": {row['why']}" if "why" in row else ""
         print(f"{row['target']:58}{wanted:>14}{measured:>10}  {row['verdict']}{why}")
 

@@ -13,6 +13,10 @@ STREAM = int(os.environ.get("BENCH_MIB", "2048")) << 20
 """The size of the streams of most parts, in bytes; downloads take twice as much, the large flat one eight times."""
 SCALE = int(os.environ.get("BENCH_SCALE", "50"))
 """pgbench's scale of the database."""
+BLOBS = int(os.environ.get("BENCH_BLOBS", "100000"))
+"""How many blobs are listed."""
+DISK = pathlib.Path(os.environ.get("BENCH_DISK", BUILD)).resolve()
+"""Where stores lie whose durability is measured."""
 
 MEMORY = 256 << 20
 """What penstock may use for buffers by default; the peers get as much."""

@@ -10,6 +10,14 @@ DEPTHS = "upload at 60 MB/s a connection, 30 ms a request"
 AZ = "az storage blob download"
 
 
+GET_1, GET_8 = "GET over 1 connection", "GET over 8 connections"
+BLOCKS = "PUT of 8 MiB blocks over 8 connections"
+SMALL_PUT, SMALL_GET = "PUT of 4 KiB over 64 connections", "GET of 4 KiB over 64 connections"
+PAGES, STALLED = "a page of 5,000 names", "4 KiB beside 1,000 clients that stall in a block"
+SERVER, UNSAFE, NGINX = "penstock serve", "penstock serve, without fsync", "nginx"
+FIRST_PAGE, MIDDLE_PAGE, LAST_PAGE = (f"{SERVER}, {which} page" for which in ["first", "middle", "last"])
+
+
 class Missing(Exception):
     """A row that a target needs is not there."""
 
@@ -43,6 +51,19 @@ class Rows:
     def gigabytes_per_cpu_second(self, what, who):
         return 1 / self.find(what, who)["cpu_seconds_per_gb"]
 
+    def requests_per_second(self, what, who):
+        return self.find(what, who)["requests_per_second"]
+
+    def times_as_long(self, what, who, other):
+        return self.find(what, who)["seconds"] / self.find(what, other)["seconds"]
+
+    def largest_peak(self, who):
+        """Of all the servers whose clients' rows begin so, in MiB."""
+        peaks = [row["store_peak_bytes"] for row in self._rows if row["who"].startswith(who) and "runs" in row]
+        if not peaks:
+            raise Missing(f"there is no {who}")
+        return max(peaks) / 2**20
+
     def spread(self, what, key):
         """The largest of the values divided by the smallest."""
         values = [row[key] for row in self.all(what)]
@@ -64,7 +85,8 @@ class Rows:
 class Target:
     part: str
     text: str
-    wanted: float
+    wanted: object
+    """A number, or nothing where the value is only stated."""
     value: object
     """Takes the rows; throws `Missing`."""
     at_most: bool = False
@@ -77,6 +99,8 @@ class Target:
             value = self.value(rows)
         except Missing as missing:
             return {**facts, "measured": None, "verdict": "not measured", "why": str(missing)}
+        if self.wanted is None:
+            return {**facts, "measured": value, "verdict": "stated"}
         met = value <= self.wanted if self.at_most else value >= self.wanted
         return {**facts, "measured": value, "verdict": "met" if met else "MISSED"}
 
@@ -112,4 +136,19 @@ TARGETS = [
     Target("download", "download: times the rate of az without its start-up", 1.5, Rows.without_start_up),
     Target("download", "download: times the rate of rclone cat", 1.2,
            lambda rows: rows.times_as_fast(PIPE, DOWNLOAD, "rclone cat")),
+    Target("server", "GET over 1 connection: times the rate of nginx", 0.75,
+           lambda rows: rows.times_as_fast(GET_1, SERVER, NGINX)),
+    Target("server", "GET over 8 connections: times the rate of nginx", 0.75,
+           lambda rows: rows.times_as_fast(GET_8, SERVER, NGINX)),
+    Target("server", "PUT of blocks, no fsync: times the rate of nginx", 0.9,
+           lambda rows: rows.times_as_fast(BLOCKS, UNSAFE, NGINX)),
+    Target("server", "durability: the rate with fsync, times that without", None,
+           lambda rows: rows.times_as_fast(BLOCKS, SERVER, UNSAFE)),
+    Target("server", "PUT of 4 KiB, durable: requests a second", 3000,
+           lambda rows: rows.requests_per_second(SMALL_PUT, SERVER)),
+    Target("server", "GET of 4 KiB: requests a second", 10_000,
+           lambda rows: rows.requests_per_second(SMALL_GET, SERVER)),
+    Target("server", "listing: the time of the last page, times the first", 1.2,
+           lambda rows: rows.times_as_long(PAGES, LAST_PAGE, FIRST_PAGE), at_most=True),
+    Target("server", "largest memory of the server, in MiB", 150, lambda rows: rows.largest_peak(SERVER), at_most=True),
 ]

@@ -19,7 +19,7 @@ def _upload(store, name, blob, command, size, **options):
                store=store, before=lambda: store.remove(blob), **options)
 
 
-def _penstock_upload(store, size, *options, name="penstock upload", **more):
+def penstock_upload(store, size, *options, name="penstock upload", **more):
     return _upload(store, name, "penstock", store.command("upload", *options, store.place("penstock")), size, **more)
 
 
@@ -40,17 +40,17 @@ def upload(measure, work):
     size = settings.STREAM
     with serving("--discard") as store, raw_sink(peers.RAW_PIPE) as sink:
         jobs = [
-            _penstock_upload(store, size),
+            penstock_upload(store, size),
             Job("raw-pipe", [peers.raw_pipe("produce", size), peers.raw_pipe("send", sink.line, SOCKETS)], size,
                 uncounted=(0,), store=sink),
             _rclone_upload(store, size),
             _upload(store, "Python SDK upload_blob", "sdk", peers.sdk("upload", CONTAINER, "sdk"), size),
         ]
         if computes_sha256():
-            jobs.insert(1, _penstock_upload(store, size, "--sha256", name="penstock upload --sha256"))
+            jobs.insert(1, penstock_upload(store, size, "--sha256", name="penstock upload --sha256"))
         yield from measure("upload, discarded", jobs)
     with serving("--data", f"{work}/upload") as store:
-        yield from measure("upload, kept in memory", [_penstock_upload(store, size), _rclone_upload(store, size)])
+        yield from measure("upload, kept in memory", [penstock_upload(store, size), _rclone_upload(store, size)])
 
 
 def tls(measure, work):
@@ -62,9 +62,9 @@ def tls(measure, work):
     os.chmod(key, 0o600)
     options = ["--tls-certificate", certificate, "--tls-key", key]
     with serving("--discard", *options, authorities=certificate) as store:
-        yield from measure("upload over TLS, discarded", [_penstock_upload(store, size)])
+        yield from measure("upload over TLS, discarded", [penstock_upload(store, size)])
     with serving("--data", f"{work}/tls", *options, authorities=certificate) as store:
-        _penstock_upload(store, size).run()
+        penstock_upload(store, size).run()
         yield from measure("download over TLS into a pipe", [
             _download(store, "penstock download", size, store.command("download", store.place("penstock")))])
 
@@ -73,7 +73,7 @@ def depth(measure, _work):
     """An emulated service that is slow on each connection; each depth gets a stream that takes it some seconds."""
     def job(size, concurrency):
         options = [] if concurrency == AUTOMATIC else ["--concurrency", concurrency]
-        return _penstock_upload(store, size, *options, name=f"penstock upload, depth {concurrency}")
+        return penstock_upload(store, size, *options, name=f"penstock upload, depth {concurrency}")
 
     with serving("--discard", "--faults", FAULTS) as store:
         yield from measure("upload at 60 MB/s a connection, 30 ms a request", [
@@ -85,7 +85,7 @@ def flat(measure, _work):
     """Memory and CPU must not grow with the stream: where the source is what limits, and where the service is."""
     def jobs(store):
         sizes = [settings.STREAM // 2, 2 * settings.STREAM, 8 * settings.STREAM]
-        return [_penstock_upload(store, size, name=f"penstock upload, {size / 2**30:g} GiB", once=size == sizes[-1])
+        return [penstock_upload(store, size, name=f"penstock upload, {size / 2**30:g} GiB", once=size == sizes[-1])
                 for size in sizes]
 
     with serving("--discard") as store:
@@ -98,13 +98,13 @@ def download(measure, work):
     """A blob in memory into a pipe; first once with every byte compared."""
     size = 2 * settings.STREAM
     with serving("--data", f"{work}/download") as store:
-        _penstock_upload(store, size).run()
+        penstock_upload(store, size).run()
         quiet(*store.command("upload", "--allow-empty", store.place("empty")), environment=store.environment)
         commands = {
             "penstock download": store.command("download", store.place("penstock")),
             "rclone cat": peers.rclone("cat", f"{CONTAINER}/penstock"),
             "Python SDK chunks": peers.sdk("download", CONTAINER, "penstock"),
-            "curl, one connection": peers.curl_settings(store, CONTAINER, "penstock", f"{work}/curl"),
+            "curl, one connection": peers.curl_settings(store, "penstock", f"{work}/curl"),
         }
         reason = peers.install_az()
         if reason is None:

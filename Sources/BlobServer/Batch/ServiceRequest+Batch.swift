@@ -9,14 +9,14 @@ extension ServiceRequest {
     /// the account, if anything is left of it then.
     init(part: BatchDocument.Part, of batch: ServiceRequest) throws(ServiceFailure) {
         guard let method = HTTPMethod(rawValue: part.method) else { throw .verb(part.method) }
-        let path = part.target.prefix { $0 != "?" }
-        guard let query = HTTPQuery(encoded: part.target.dropFirst(path.count + 1)) else { throw .uri }
-        var segments = path.dropFirst().split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)[...]
+        let target = RequestTarget(part.target)
+        guard let query = HTTPQuery(encoded: target.query) else { throw .uri }
+        var segments = target.path.cut(at: "/", atMost: 3).dropFirst()
         let names = segments.first.map { Self.primary(String($0)) }
         if batch.isPathStyle, segments.count == 3, names == batch.account {
             segments = segments.dropFirst()
         } else {
-            segments = path.dropFirst().split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)[...]
+            segments = target.path.cut(at: "/", atMost: 2).dropFirst()
         }
         guard let container = PercentCoding.decode(segments.popFirst() ?? ""),
             let blob = PercentCoding.decode(segments.popFirst() ?? ""), !container.isEmpty, !blob.isEmpty
