@@ -5,7 +5,7 @@ public struct TableOfContents: Sendable {
     public internal(set) var header: ArchiveHeader
     /// The archive's bytes before its first block: the header and this table, as they were read.
     public internal(set) var prefix: [UInt8]
-    let layouts: [EntryLayout]
+    var layouts: [EntryLayout]
     private let indexByDumpID: [DumpID: Int]
 
     /// - Parameter layouts: read from `prefix`, which ends with the last of them.

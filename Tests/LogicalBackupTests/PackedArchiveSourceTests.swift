@@ -16,12 +16,13 @@ struct PackedArchiveSourceTests {
     private static let budget = PackingBudget(memory: .mebibytes(4), cores: 2)
 
     private func packed(
-        _ bytes: [UInt8], step: Int = .max, level: Int = 1, buffer: Int = 5000, failing: Bool = false
+        _ bytes: [UInt8], step: Int = .max, pause: Duration? = nil, level: Int = 1, buffer: Int = 5000,
+        failing: Bool = false
     ) async throws -> (archive: [UInt8], raw: [DumpID: Int]) {
         let record = ArchiveRecord()
         let level = try #require(DeflateLevel(level))
         let data = try await PackingLine.run(level: level, budget: Self.budget) { line in
-            let source = Chained(MemorySource(bytes, step: step), FailingEnd(fails: failing))
+            let source = Chained(SlowSource(MemorySource(bytes, step: step), pause: pause), FailingEnd(fails: failing))
             var archive = try await PackedArchiveSource.make(source, by: line, contentsLimit: 1 << 20, record: record)
             var data: [UInt8] = []
             while true {
@@ -86,6 +87,14 @@ struct PackedArchiveSourceTests {
                 try await packed(Array(bytes[..<good]), failing: true)
             }
         }
+    }
+
+    @Test("waits for a program that is slow to begin and slow in the middle", .timeLimit(.minutes(1)))
+    func slow() async throws {
+        let bytes = try Synthetic.archive(sizes: [100_000])
+        let expected = try Streams.read(bytes)
+        let (archive, _) = try await packed(bytes, step: bytes.count / 5, pause: .milliseconds(50))
+        #expect(try await Streams.read(archive).inflated() == expected.streams)
     }
 
     @Test("takes all its memory back", .timeLimit(.minutes(1)))
@@ -157,6 +166,22 @@ private struct FailingEnd: ByteSource, Sendable {
 
     mutating func read(into buffer: inout OutputSpan<UInt8>) async throws {
         if fails { throw Failure() }
+    }
+}
+
+/// A source that waits before each read.
+private struct SlowSource: ByteSource, Sendable {
+    private var source: MemorySource
+    private let pause: Duration?
+
+    init(_ source: MemorySource, pause: Duration?) {
+        self.source = source
+        self.pause = pause
+    }
+
+    mutating func read(into buffer: inout OutputSpan<UInt8>) async throws {
+        if let pause { try await Task.sleep(for: pause) }
+        try await source.read(into: &buffer)
     }
 }
 

@@ -44,17 +44,20 @@ final class PackingLine: Sendable {
 
     /// Compresses until the line is closed.
     private func work() {
-        let next = { [queue] in
-            queue.wait { queue -> PackingJob?? in
-                if queue.isClosed { return .some(nil) }
-                return queue.jobs.isEmpty ? nil : queue.jobs.removeFirst()
-            }
-        }
         do throws(CompressionError) {
             var deflater = try PieceDeflater(level: level)
-            while let job = next() { job.run(level: level, by: &deflater) }
+            while let job = nextJob() { job.run(level: level, by: &deflater) }
         } catch {
-            while let job = next() { job.fail(error) }
+            while let job = nextJob() { job.fail(error) }
+        }
+    }
+
+    /// Waits for the next job; `nil` once the line is closed.
+    private func nextJob() -> PackingJob? {
+        queue.wait { queue -> PackingJob?? in
+            if queue.isClosed { return .some(nil) }
+            guard !queue.jobs.isEmpty else { return .none }
+            return .some(queue.jobs.removeFirst())
         }
     }
 }
