@@ -3,7 +3,7 @@
 /// Levels 1 to 3 are ISA-L's, 4 to 9 zlib's, which is an order of magnitude slower: docs/development/performance.md.
 public struct DeflateLevel: Sendable, Hashable {
     public static let all = 1...9
-    public static let standard = DeflateLevel(unchecked: 1)
+    public static let standard = DeflateLevel(unchecked: 3)
 
     /// In ``all``.
     public let number: Int
