@@ -41,16 +41,16 @@ struct DeflateTests {
 
     static let subjects: [[UInt8]] = {
         var numbers = SystemRandomNumberGenerator()
-        let noise = (0..<300_000).map { _ in UInt8.random(in: 0...255, using: &numbers) }
+        let noise = (0..<100_000).map { _ in UInt8.random(in: 0...255, using: &numbers) }
         let rows = (0..<8000).flatMap { Array("\($0)\trow \($0 % 97)\t2026-11-21\t\\N\n".utf8) }
-        return [[], [7], Array("\\.\n\n\n".utf8), rows, noise, [UInt8](repeating: 0, count: 1_000_000)]
+        return [[], [7], Array("\\.\n\n\n".utf8), rows, noise, [UInt8](repeating: 0, count: 300_000)]
     }()
 
-    @Test("are one zlib stream, put one behind the other", arguments: DeflateLevel.all, subjects.indices)
+    @Test("are one zlib stream, put one behind the other", arguments: [1, 2, 3, 6, 9], subjects.indices)
     func roundTrip(level: Int, subject: Int) throws {
         let bytes = Self.subjects[subject]
         let level = try #require(DeflateLevel(level))
-        for size in [65_537, 1 << 20] {
+        for size in [65_537] {
             let back = try inflated(stream(bytes, level: level, size: size), room: 100_000)
             #expect(back.ended)
             #expect(back.bytes == bytes)

@@ -50,7 +50,7 @@ struct PackedArchiveSourceTests {
     }
 
     /// Sizes of a stream that end before, at and behind the border of a piece.
-    static let sizes = [0, 1, 65_535, 65_536, 65_537, 131_072, 1_000_000]
+    static let sizes = [0, 1, 65_535, 65_536, 65_537, 131_072, 500_000]
 
     @Test("is whole where streams end near the borders of pieces", arguments: sizes)
     func borders(size: Int) async throws {
@@ -59,7 +59,7 @@ struct PackedArchiveSourceTests {
         let (archive, _) = try await packed(bytes, step: 30_011, buffer: 70_000)
         #expect(try await Streams.read(archive).inflated() == expected.streams)
         #expect(expected.streams.contains { $0.bytes.count == size })
-        if size == 1_000_000 { #expect(archive.count < bytes.count / 2) }
+        if size == 500_000 { #expect(archive.count < bytes.count / 2) }
     }
 
     @Test("is whole with more large objects than go into one piece")
@@ -72,7 +72,7 @@ struct PackedArchiveSourceTests {
     @Test("is refused wherever it is cut", arguments: archives)
     func cut(name: String) async throws {
         let bytes = try Fixtures.bytes("archives/\(name)")
-        for end in Array(stride(from: 0, to: bytes.count, by: max(1, bytes.count / 100))) + [bytes.count - 1] {
+        for end in Array(stride(from: 0, to: bytes.count, by: max(1, bytes.count / 40))) + [bytes.count - 1] {
             await #expect(throws: ArchiveError.self, "cut at \(end) of \(bytes.count)") {
                 try await packed(Array(bytes[..<end]))
             }
@@ -138,7 +138,7 @@ struct DumpCompressionTests {
     @Test(
         "is read as it is written, and says who compresses",
         arguments: [
-            ("none", "none", "none"), ("deflate", "deflate:1", "none"), ("deflate:9", "deflate:9", "none"),
+            ("none", "none", "none"), ("deflate", "deflate:3", "none"), ("deflate:9", "deflate:9", "none"),
             ("gzip:6", "deflate:6", "none"), ("pg_dump", "pg_dump:gzip", "gzip"),
             ("pg_dump:6", "pg_dump:gzip:6", "gzip:6"),
             ("pg_dump:zstd:3", "pg_dump:zstd:3", "zstd:3"), ("zstd:3", "pg_dump:zstd:3", "zstd:3"),
