@@ -39,10 +39,12 @@ func library(_ name: String, pkgConfig: String, apt: String) -> Target {
 let cLibraries: [Target] = [
     library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     library("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    library("CISAL", pkgConfig: "libisal", apt: "libisal-dev"),
     library("CLibXML", pkgConfig: "libxml-2.0", apt: "libxml2-dev"),
     library("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
     library("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
     library("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+    library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
 ]
 
 /// The house, lowest layer first (docs/development/modules.md); a module imports only lower ones.
@@ -53,6 +55,7 @@ let layers: [[Target]] = [
     module("CryptoDigests", uses: ["CCarrylessMultiply", "CCrypto", "Diagnostics"]),
     module("MarkupXML", uses: ["CLibXML", "Diagnostics"]),
     module("CommandLineKit", uses: ["Diagnostics"]),
+    module("Compression", uses: ["CISAL", "CZlib", "Diagnostics"]),
     module("HTTPMessages", uses: ["ByteStreams", "Diagnostics"]),
     module("LocalIndex", uses: ["CSQLite", "Diagnostics"]),
     module("Subprocesses", uses: ["ByteStreams", "CGlibcShim", "Diagnostics", "SystemCalls"]),
@@ -88,9 +91,9 @@ let layers: [[Target]] = [
     module(
         "LogicalBackup",
         uses: [
-            "BackupCatalog", "BackupModel", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics",
-            "HTTPMessages",
-            "PostgresClient", "PostgresFormats", "PostgresTools", "Subprocesses", "SystemCalls",
+            "BackupCatalog", "BackupModel", "BlobStorage", "ByteStreams", "Compression", "CryptoDigests",
+            "Diagnostics", "HTTPMessages", "PostgresClient", "PostgresFormats", "PostgresTools", "Subprocesses",
+            "SystemCalls",
         ]),
     module(
         "PenstockCommands",

@@ -15,7 +15,7 @@ import SystemCalls
     let scheme: HTTPURL.Scheme
     let handler: ListenerHandler
     /// Runs what no connection can be made to run at the moment.
-    let workers = ThreadPool(name: "listener", width: Daemon.cores)
+    let workers = ThreadPool(name: "listener", width: Processors.count)
     /// Reads files that the kernel does not have in memory.
     let disk = ThreadPool(name: "listener-disk", width: 4)
     /// Room for answers that are being written.
@@ -47,7 +47,7 @@ import SystemCalls
         acceptor = try Acceptor(socket.descriptor, counting: sockets, limit: limits.connections)
         watch = Task { [sockets] in await sockets.watch(endingWaits: limits.idle + limits.headTime) }
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
-        let threads = limits.threads ?? Self.cores * 2
+        let threads = limits.threads ?? Processors.count * 2
         unsafe Self.withText(of: identity) { certificate, key in
             unsafe daemon = penstock_mhd_start(
                 context, Callbacks.handle, Callbacks.begin, Callbacks.complete, Callbacks.connection, UInt32(threads),
@@ -81,8 +81,6 @@ import SystemCalls
 
     /// True once the listener is to stop: connections are closed with their answer.
     var isDraining: Bool { state.withLock { $0.isDraining } }
-
-    private static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
     func add(_ exchange: Exchange) {
         let isEnding = state.withLock { state in

@@ -47,20 +47,27 @@ struct ArchiveSource<Source: ByteSource & ~Copyable>: ~Copyable, ByteSource {
         return true
     }
 
-    private func finish() throws { record.set(try indexer.finish()) }
+    private func finish() throws {
+        let index = try indexer.finish()
+        let isRaw = index.contents.header.compression == .none
+        record.set(index, rawSizes: isRaw ? index.payloadSizes : [:])
+    }
 }
 
 extension ArchiveSource: Sendable where Source: Sendable & ~Copyable {}
 
 /// Where a source leaves the index of the archive that has passed through it.
 final class ArchiveRecord: Sendable {
-    private let state = Mutex<ArchiveIndex?>(nil)
+    private let state = Mutex<(index: ArchiveIndex, rawSizes: [DumpID: Int])?>(nil)
 
-    func set(_ index: ArchiveIndex) { state.withLock { $0 = index } }
+    /// - Parameter rawSizes: For each member the bytes of its data before they were compressed, where that is known.
+    func set(_ index: ArchiveIndex, rawSizes: [DumpID: Int]) { state.withLock { $0 = (index, rawSizes) } }
+
+    var rawSizes: [DumpID: Int] { state.withLock { $0?.rawSizes } ?? [:] }
 
     /// The index, once the archive has passed whole.
     func index() throws -> ArchiveIndex {
-        guard let index = state.withLock({ $0 }) else {
+        guard let index = state.withLock({ $0?.index }) else {
             preconditionFailure("the index is asked for after the source has ended well")
         }
         return index

@@ -14,14 +14,18 @@ struct DatabaseDump: Sendable {
     let index: ArchiveIndex
     /// The server's clock right before pg_dump took its snapshot.
     let taken: Date
+    /// For each member the bytes of its data before they were compressed, where that is known.
+    let rawSizes: [DumpID: Int]
     let warnings: [String]
 
     /// Runs pg_dump and stages what it writes.
     ///
-    /// - Parameter contentsLimit: The largest table of contents, in bytes.
+    /// - Parameters:
+    ///   - line: Compresses what comes; `nil` leaves it as it is.
+    ///   - contentsLimit: The largest table of contents, in bytes.
     static func make(
         of item: DumpPlan.Item, as blob: BlobName, token: UploadToken, plan: DumpPlan, in surroundings: Surroundings,
-        uploader: Uploader, contentsLimit: Int
+        uploader: Uploader, line: PackingLine?, contentsLimit: Int
     ) async throws -> DatabaseDump {
         let name = item.database.name
         let (taken, environment) = try await withPostgresConnection(
@@ -35,7 +39,7 @@ struct DatabaseDump: Sendable {
         let command = Command(
             executable: plan.tools.dump.path,
             arguments: try Arguments.dump(
-                database: name, compression: plan.compression,
+                database: name, compression: plan.compression.option,
                 version: plan.tools.dump.version),
             environment: environment)
         let messages = ToolMessages()
@@ -46,8 +50,14 @@ struct DatabaseDump: Sendable {
                 command, standardInput: .null, standardOutput: .pipe, receiveMessage: { messages.receive($0) }
             ) { process in
                 var filling = staged
-                let data = ArchiveSource(process.output, contentsLimit: contentsLimit, record: record)
-                try await uploader.stage(data, into: &filling)
+                if let line {
+                    let data = try await PackedArchiveSource.make(
+                        process.output, by: line, contentsLimit: contentsLimit, record: record)
+                    try await uploader.stage(data, into: &filling)
+                } else {
+                    let data = ArchiveSource(process.output, contentsLimit: contentsLimit, record: record)
+                    try await uploader.stage(data, into: &filling)
+                }
                 return filling
             }
             // pg_dump has exited with 0 and every member has passed: now the positions are known.
@@ -60,7 +70,7 @@ struct DatabaseDump: Sendable {
             throw DumpError(.failed, database: name, cause: error)
         }
         return DatabaseDump(
-            item: item, staged: staged, index: try record.index(), taken: taken,
+            item: item, staged: staged, index: try record.index(), taken: taken, rawSizes: record.rawSizes,
             warnings: messages.all.map(\.text))
     }
 
@@ -82,7 +92,7 @@ struct DatabaseDump: Sendable {
         return Manifest.Member(
             id: Int(member.dumpID.rawValue), kind: entry?.desc?.string ?? "", schema: entry?.namespace?.string,
             tag: entry?.tag?.string ?? "", offset: member.offset, length: member.length, stored: member.payloadSize,
-            raw: index.contents.header.compression == .none ? member.payloadSize : nil)
+            raw: rawSizes[member.dumpID])
     }
 }
 

@@ -14,12 +14,12 @@ public struct DumpRequest: Sendable {
     public var databases: Databases
     /// `nil` for the default name.
     public var name: RecoveryPointName?
-    public var compression: CompressionOption
+    public var compression: DumpCompression
     /// False leaves the passwords of roles out, which a server may refuse to show.
     public var includesRolePasswords: Bool
 
     public init(
-        databases: Databases, name: RecoveryPointName? = nil, compression: CompressionOption,
+        databases: Databases, name: RecoveryPointName? = nil, compression: DumpCompression,
         includesRolePasswords: Bool = true
     ) {
         self.databases = databases
@@ -41,7 +41,7 @@ public struct DumpPlan: Sendable {
     public let skipped: [Manifest.Skipped]
     public let server: Manifest.Server
     public let tools: DumpTools
-    public let compression: CompressionOption
+    public let compression: DumpCompression
     public let includesRolePasswords: Bool
 }
 
@@ -79,7 +79,7 @@ extension DumpPlan {
                 dumpAll: try await surroundings.tools.find(.dumpAll, for: rule),
                 restore: try await surroundings.tools.find(.restore, for: rule))
             // Refused here, before anything is read, if this pg_dump cannot do it.
-            _ = try request.compression.argument(for: tools.dump.version)
+            _ = try request.compression.option.argument(for: tools.dump.version)
             let taken = try await connection.currentTime()
             return DumpPlan(
                 name: request.name ?? .standard(server: identity.serverName(surroundings.hostName), at: taken),

@@ -16,24 +16,28 @@ public struct Dumper: Sendable {
     private let catalog: RecoveryPointCatalog
     private let uploader: Uploader
     private let token: UploadToken
+    private let packing: PackingBudget
     private let contentsLimit: Int
     private let withdrawalTime: Duration
     private let clock: any Clock<Duration>
 
     /// - Parameters:
     ///   - uploader: One that computes digests.
+    ///   - packing: What compressing may take.
     ///   - contentsLimit: The largest table of contents of an archive, in bytes; it is held in memory.
     ///   - withdrawalTime: How long a dump that fails among its commits may take to remove what it committed, in all.
     ///   - clock: For that time.
     public init(
         _ plan: DumpPlan, in surroundings: Surroundings, catalog: RecoveryPointCatalog, uploader: Uploader,
-        token: UploadToken, contentsLimit: Int, withdrawalTime: Duration, clock: any Clock<Duration>
+        token: UploadToken, packing: PackingBudget, contentsLimit: Int, withdrawalTime: Duration,
+        clock: any Clock<Duration>
     ) {
         self.plan = plan
         self.surroundings = surroundings
         self.catalog = catalog
         self.uploader = uploader
         self.token = token
+        self.packing = packing
         self.contentsLimit = contentsLimit
         self.withdrawalTime = withdrawalTime
         self.clock = clock
@@ -48,7 +52,7 @@ public struct Dumper: Sendable {
         try await catalog.requireUnused(plan.name)
         let scripts = GlobalScripts(plan: plan, surroundings: surroundings)
         let rolesBefore = try await scripts.roles()
-        let (dumps, schemas) = try await dumpDatabases(scripts)
+        let (dumps, schemas) = try await withPackingLine { try await dumpDatabases(scripts, line: $0) }
         let rolesAfter = try await scripts.roles()
         let roles = try await stage(rolesAfter, as: .roles)
         let tablespaces = try await stage(scripts.tablespaces(), as: .tablespaces)
@@ -68,7 +72,17 @@ public struct Dumper: Sendable {
         let manifest: Manifest.Database
     }
 
-    private func dumpDatabases(_ scripts: GlobalScripts) async throws -> ([StagedDatabase], StagedBlob) {
+    /// Runs `body` with what compresses archives, if that is the gateway.
+    private func withPackingLine<Output: Sendable>(
+        _ body: @Sendable (PackingLine?) async throws -> Output
+    ) async throws -> Output {
+        guard case .deflate(let level) = plan.compression else { return try await body(nil) }
+        return try await PackingLine.run(level: level, budget: packing) { try await body($0) }
+    }
+
+    private func dumpDatabases(
+        _ scripts: GlobalScripts, line: PackingLine?
+    ) async throws -> ([StagedDatabase], StagedBlob) {
         var dumps: [StagedDatabase] = []
         var schemas = StagedBlob(name: try blob(.schemas), token: token)
         for item in plan.items {
@@ -76,7 +90,7 @@ public struct Dumper: Sendable {
             surroundings.log.info("dumping database", ["database": name])
             let dump = try await DatabaseDump.make(
                 of: item, as: blob(.database(name)), token: token, plan: plan, in: surroundings,
-                uploader: uploader, contentsLimit: contentsLimit)
+                uploader: uploader, line: line, contentsLimit: contentsLimit)
             schemas = try await scripts.stageSchema(of: dump, into: schemas, by: uploader)
             surroundings.log.info(
                 "database staged", ["database": name, "bytes": "\(dump.staged.size)"])

@@ -7,6 +7,7 @@ import FoundationEssentials
 import LogicalBackup
 import PostgresClient
 import PostgresTools
+import SystemCalls
 
 /// `penstock dump`: databases into a recovery point.
 enum DumpCommand {
@@ -24,10 +25,13 @@ enum DumpCommand {
         shownDefault: "server and time", help: "the name of the recovery point")
     static let compress = Option(
         "compress",
-        ValueFormat<CompressionOption>(
-            "METHOD[:LEVEL]", wants: "none, gzip[:1-9], lz4[:0-12] or zstd[:1-22]",
-            read: { CompressionOption($0) }),
-        default: .standard, help: "how pg_dump compresses the archives; lz4 and zstd need pg_dump 16 or newer")
+        ValueFormat<DumpCompression>(
+            "METHOD[:LEVEL]",
+            wants: "none, deflate[:1-9], zstd[:1-22], lz4[:0-12] or pg_dump[:METHOD][:LEVEL]",
+            read: { DumpCompression($0) }),
+        default: .standard,
+        help: "how the archives are compressed: deflate on all cores, the others by pg_dump, whose zstd and lz4 need "
+            + "version 16 or newer")
     static let noRolePasswords = Option(
         flag: "no-role-passwords", help: "leave the passwords of roles out; managed servers do not show them")
 
@@ -58,7 +62,9 @@ enum DumpCommand {
         ],
         optionGroups: [PostgresOptions.group], seeAlso: ["restore", "list", "show", "orphans"]
     ) { arguments, world in
-        let session = try Session(arguments, world)
+        let packing = PackingBudget(memory: arguments[GlobalOptions.memory], cores: Processors.count)
+        let aside = if case .deflate = arguments[compress] { packing.memory } else { ByteCount(0) }
+        let session = try Session(arguments, world, aside: aside)
         let targets = arguments[databases]
         guard !arguments[all] || targets.count <= 1 else {
             throw arguments.refusal("--all-databases takes at most one -d, the database to connect to")
@@ -73,18 +79,15 @@ enum DumpCommand {
             try session.show(plan)
             return .done
         }
-        try await session.dump(plan, in: surroundings)
+        try await session.dump(plan, in: surroundings, packing: packing)
         return .done
     }
 }
 
-extension CompressionOption {
-    /// What pg_dump does when it is not told: gzip at its usual level.
-    static let standard = CompressionOption("gzip") ?? .none
-}
-
 extension Session {
-    fileprivate func dump(_ plan: DumpPlan, in surroundings: Surroundings) async throws {
+    fileprivate func dump(
+        _ plan: DumpPlan, in surroundings: Surroundings, packing: PackingBudget
+    ) async throws {
         let location = arguments[DumpCommand.to]
         let create = arguments[CommonOptions.createContainer]
         try await withContainer(at: location, creating: create) { container in
@@ -97,7 +100,8 @@ extension Session {
             let clock = ContinuousClock()
             let dumper = Dumper(
                 plan, in: surroundings, catalog: catalog, uploader: uploader(to: catalog.store, computesDigests: true),
-                token: newToken(), contentsLimit: budget.blocks.bytes / 4, withdrawalTime: .seconds(30), clock: clock)
+                token: newToken(), packing: packing, contentsLimit: budget.blocks.bytes / 4,
+                withdrawalTime: .seconds(30), clock: clock)
             let started = clock.now
             let manifest = try await withProgress("dump \(plan.name)") { try await dumper.run() }
             try report(manifest, in: clock.now - started, at: location)

@@ -22,12 +22,14 @@ struct Session: Sendable {
     /// What all transfers of the run pass.
     let gate: TransferGate
 
-    init(_ arguments: ParsedArguments, _ world: World) throws {
+    /// - Parameter aside: Memory that the command needs beside the blocks.
+    init(_ arguments: ParsedArguments, _ world: World, aside: ByteCount = ByteCount(0)) throws {
         self.arguments = arguments
         self.world = world
         reporter = Reporter(arguments, console: world.console, environment: world.environment)
         budget = try TransferBudget(
-            memory: arguments[GlobalOptions.memory], concurrency: arguments[GlobalOptions.concurrency])
+            memory: ByteCount(arguments[GlobalOptions.memory].bytes - aside.bytes),
+            concurrency: arguments[GlobalOptions.concurrency])
         pool = BlockPool(budget: budget.blocks)
         gate = TransferGate(
             budget.depth, bandwidth: arguments[GlobalOptions.bandwidth], clock: ContinuousClock())

@@ -28,4 +28,21 @@ public enum ArchiveCompression: Sendable, Hashable {
         default: return nil
         }
     }
+
+    /// The bytes of the header that say this; `nil` if archives of that version cannot say it.
+    func encoded(in version: ArchiveVersion) -> [UInt8]? {
+        guard version < .compressionMethods else {
+            return switch self {
+            case .none: [0]
+            case .zlib: [1]
+            case .lz4: [2]
+            case .zstd: [3]
+            }
+        }
+        return switch self {
+        case .none: BlockFraming.integer(0)
+        case .zlib(let level): BlockFraming.integer(Int32(level ?? -1))
+        case .lz4, .zstd: nil
+        }
+    }
 }

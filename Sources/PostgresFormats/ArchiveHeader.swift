@@ -5,7 +5,7 @@ public struct ArchiveHeader: Sendable, Hashable {
     public let integerSize: Int
     /// Bytes of a data offset; always 8, because others are refused.
     public let offsetSize: Int
-    public let compression: ArchiveCompression
+    public internal(set) var compression: ArchiveCompression
     public let created: ArchiveDate
     public let database: ArchiveText?
     /// The version of the dumped server, such as `15.4 (Debian 15.4-2)`.
@@ -16,6 +16,8 @@ public struct ArchiveHeader: Sendable, Hashable {
     /// The format byte of custom-format archives; 3 is tar and (in its `toc.dat`) directory.
     static let customFormat: UInt8 = 1
     private static let magic = Array("PGDMP".utf8)
+    /// Where the field `compression` begins: behind the magic, three bytes of version, two of sizes, and the format.
+    static let compressionPosition = 11
 }
 
 extension ArchiveHeader {

@@ -6,6 +6,11 @@ public struct ArchiveIndex: Sendable {
     /// Bytes of the whole archive.
     public let archiveSize: Int
 
+    /// For each member the bytes of its data as stored.
+    public var payloadSizes: [DumpID: Int] {
+        Dictionary(members.map { ($0.dumpID, $0.payloadSize) }, uniquingKeysWith: { first, _ in first })
+    }
+
     /// The archive's prefix with the offset of every member filled in.
     ///
     /// It has the same size as the prefix that was read, and the bytes that pg_dump itself writes when its output can

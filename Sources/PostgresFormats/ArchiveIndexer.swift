@@ -19,8 +19,14 @@ public struct ArchiveIndexer: Sendable {
     ///   moment; at most 2 GiB are possible.
     public init(maximumPrefixSize: Int) { parser = PrefixParser(maximumSize: maximumPrefixSize) }
 
+    /// For the data of an archive whose table of contents is known: what comes is what stands behind it.
+    public init(behind contents: TableOfContents) {
+        parser = PrefixParser(maximumSize: contents.prefix.count)
+        walker = BlockWalker(contents)
+    }
+
     /// The archive's table of contents; `nil` until its last byte has come.
-    public var contents: TableOfContents? { parser.contents }
+    public var contents: TableOfContents? { walker?.contents ?? parser.contents }
 
     /// Where the data begins, in bytes; `nil` until `contents` is known.
     public var prefixLength: Int? { contents?.prefix.count }
@@ -32,22 +38,32 @@ public struct ArchiveIndexer: Sendable {
     ///
     /// After an error nothing more is taken, and every further call throws that error again.
     public mutating func consume(_ bytes: Span<UInt8>) throws(ArchiveError) -> Int {
+        var receiver = NoReceiver()
+        return try consume(bytes, into: &receiver)
+    }
+
+    /// The same, and hands the data on without its framing.
+    public mutating func consume(
+        _ bytes: Span<UInt8>, into receiver: inout some MemberReceiver & ~Copyable
+    ) throws(ArchiveError) -> Int {
         if let failure { throw failure }
         do throws(ArchiveError) {
-            return try advance(over: bytes)
+            return try advance(over: bytes, into: &receiver)
         } catch {
             failure = error
             throw error
         }
     }
 
-    private mutating func advance(over bytes: Span<UInt8>) throws(ArchiveError) -> Int {
+    private mutating func advance(
+        over bytes: Span<UInt8>, into receiver: inout some MemberReceiver & ~Copyable
+    ) throws(ArchiveError) -> Int {
         var prefixCount = 0
         if walker == nil {
             prefixCount = try parser.consume(bytes)
             walker = parser.contents.map(BlockWalker.init)
         }
-        try walker?.consume(bytes, from: prefixCount)
+        try walker?.consume(bytes, from: prefixCount, into: &receiver)
         return prefixCount
     }
 

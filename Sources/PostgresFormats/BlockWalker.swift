@@ -32,21 +32,26 @@ struct BlockWalker: Sendable {
         seen = Array(repeating: false, count: contents.count)
     }
 
-    mutating func consume(_ bytes: Span<UInt8>, from start: Int) throws(ArchiveError) {
+    mutating func consume(
+        _ bytes: Span<UInt8>, from start: Int, into receiver: inout some MemberReceiver & ~Copyable
+    ) throws(ArchiveError) {
         var index = start
         while index < bytes.count {
             if remaining > 0 {
-                index += passPayload(upTo: bytes.count - index)
-            } else if let count = passWholeChunks(bytes, from: index) {
+                index += passPayload(bytes, from: index, into: &receiver)
+            } else if let count = passWholeChunks(bytes, from: index, into: &receiver) {
                 index += count
             } else {
-                index += try collectHeader(bytes, from: index)
+                index += try collectHeader(bytes, from: index, into: &receiver)
             }
         }
     }
 
-    private mutating func passPayload(upTo limit: Int) -> Int {
-        let count = min(remaining, limit)
+    private mutating func passPayload(
+        _ bytes: Span<UInt8>, from start: Int, into receiver: inout some MemberReceiver & ~Copyable
+    ) -> Int {
+        let count = min(remaining, bytes.count - start)
+        receiver.receive(bytes.extracting(start..<start + count))
         remaining -= count
         position += count
         return count
@@ -56,7 +61,9 @@ struct BlockWalker: Sendable {
     ///
     /// An uncompressed archive has a chunk for every row, so this loop decides the indexer's speed. Whatever is no
     /// ordinary chunk is left for `collectHeader`.
-    private mutating func passWholeChunks(_ bytes: Span<UInt8>, from start: Int) -> Int? {
+    private mutating func passWholeChunks(
+        _ bytes: Span<UInt8>, from start: Int, into receiver: inout some MemberReceiver & ~Copyable
+    ) -> Int? {
         guard expected == .tableChunk || expected == .largeObjectChunk, partialCount == 0 else { return nil }
         var index = start
         var payload = 0
@@ -64,7 +71,9 @@ struct BlockWalker: Sendable {
             let length = UInt32(littleEndian: bytes, at: index + 1)
             guard bytes[index] == 0, length > 0, length <= UInt32(Int32.max) else { break }
             payload += Int(length)
-            index += Self.integerSize + Int(length)
+            let begin = index + Self.integerSize
+            index = begin + Int(length)
+            receiver.receive(bytes.extracting(begin..<min(index, bytes.count)))
         }
         guard index > start else { return nil }
         current?.payloadSize += payload
@@ -75,7 +84,9 @@ struct BlockWalker: Sendable {
     }
 
     /// Takes bytes of the next header until it is whole, then acts on it.
-    private mutating func collectHeader(_ bytes: Span<UInt8>, from start: Int) throws(ArchiveError) -> Int {
+    private mutating func collectHeader(
+        _ bytes: Span<UInt8>, from start: Int, into receiver: inout some MemberReceiver & ~Copyable
+    ) throws(ArchiveError) -> Int {
         let size = expected == .block ? Self.integerSize + 1 : Self.integerSize
         var index = start
         while index < bytes.count, partialCount < size {
@@ -87,7 +98,7 @@ struct BlockWalker: Sendable {
         if partialCount == size {
             let header = partial
             (partial, partialCount) = (0, 0)
-            try act(on: header, at: position - size)
+            try act(on: header, at: position - size, into: &receiver)
         }
         return index - start
     }
@@ -96,16 +107,30 @@ struct BlockWalker: Sendable {
 }
 
 extension BlockWalker {
-    private mutating func act(on header: UInt64, at start: Int) throws(ArchiveError) {
+    private mutating func act(
+        on header: UInt64, at start: Int, into receiver: inout some MemberReceiver & ~Copyable
+    ) throws(ArchiveError) {
         switch expected {
-        case .block: try beginMember(type: UInt8(truncatingIfNeeded: header), number: header >> 8, at: start)
-        case .tableChunk: if try beginChunk(header, at: start) { endMember() }
-        case .largeObject: try beginLargeObject(header, at: start)
-        case .largeObjectChunk: if try beginChunk(header, at: start) { expected = .largeObject }
+        case .block:
+            let member = try beginMember(type: UInt8(truncatingIfNeeded: header), number: header >> 8, at: start)
+            receiver.beginMember(member)
+        case .tableChunk:
+            guard try beginChunk(header, at: start) else { return }
+            receiver.endStream()
+            endMember(into: &receiver)
+        case .largeObject:
+            guard let oid = try beginLargeObject(header, at: start) else { return endMember(into: &receiver) }
+            receiver.beginLargeObject(oid)
+        case .largeObjectChunk:
+            guard try beginChunk(header, at: start) else { return }
+            receiver.endStream()
+            expected = .largeObject
         }
     }
 
-    private mutating func beginMember(type: UInt8, number: UInt64, at start: Int) throws(ArchiveError) {
+    private mutating func beginMember(
+        type: UInt8, number: UInt64, at start: Int
+    ) throws(ArchiveError) -> ArchiveMember {
         let kind: ArchiveMember.Kind
         switch type {
         case 1: kind = .tableData
@@ -120,8 +145,10 @@ extension BlockWalker {
         }
         try check(index, kind: kind, at: start)
         seen[index] = true
-        current = ArchiveMember(dumpID: dumpID, kind: kind, offset: start)
+        let member = ArchiveMember(dumpID: dumpID, kind: kind, offset: start)
+        current = member
         expected = kind == .tableData ? .tableChunk : .largeObject
+        return member
     }
 
     /// Refuses a block that does not fit the entry it belongs to.
@@ -152,15 +179,19 @@ extension BlockWalker {
         return length == 0
     }
 
-    /// Large objects' identifiers have 32 bits and are written as if they had a sign.
-    private mutating func beginLargeObject(_ header: UInt64, at start: Int) throws(ArchiveError) {
+    /// Begins a large object, or answers `nil` if there are no more of them.
+    ///
+    /// Their identifiers have 32 bits and are written as if they had a sign.
+    private mutating func beginLargeObject(_ header: UInt64, at start: Int) throws(ArchiveError) -> UInt32? {
         let oid = UInt32(truncatingIfNeeded: try Self.integer(header, at: start))
-        guard oid != 0 else { return endMember() }
+        guard oid != 0 else { return nil }
         current?.largeObjectCount += 1
         expected = .largeObjectChunk
+        return oid
     }
 
-    private mutating func endMember() {
+    private mutating func endMember(into receiver: inout some MemberReceiver & ~Copyable) {
+        receiver.endMember()
         guard var member = current else { return }
         member.length = position - member.offset
         members.append(member)

@@ -50,6 +50,8 @@ struct EntryLayout: Sendable {
         dataStatePosition = start
     }
 
+    mutating func forgetOffset() { if dataState.hasData { dataState = .offsetNotSet } }
+
     /// One dependency, or `nil` after the last.
     static func dependency(_ cursor: inout PrefixCursor) throws(PrefixCursor.Stop) -> DumpID? {
         let start = cursor.position

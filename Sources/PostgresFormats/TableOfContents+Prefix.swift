@@ -15,4 +15,18 @@ extension TableOfContents {
         }
         return bytes
     }
+
+    /// The table of the archive that has the same data, compressed otherwise: where the data lies is not known.
+    ///
+    /// Its prefix has the same size; `nil` if archives of this version cannot be compressed so.
+    public func compressed(by compression: ArchiveCompression) -> TableOfContents? {
+        guard let field = compression.encoded(in: header.version) else { return nil }
+        let start = ArchiveHeader.compressionPosition
+        var copy = self
+        copy.header.compression = compression
+        copy.prefix = schemaOnlyPrefix()
+        for index in copy.layouts.indices { copy.layouts[index].forgetOffset() }
+        copy.prefix.replaceSubrange(start..<start + field.count, with: field)
+        return copy
+    }
 }

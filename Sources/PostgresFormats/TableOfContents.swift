@@ -2,10 +2,10 @@
 ///
 /// It holds the bytes it was read from once (`prefix`) and about 250 bytes more for each entry.
 public struct TableOfContents: Sendable {
-    public let header: ArchiveHeader
+    public internal(set) var header: ArchiveHeader
     /// The archive's bytes before its first block: the header and this table, as they were read.
-    public let prefix: [UInt8]
-    let layouts: [EntryLayout]
+    public internal(set) var prefix: [UInt8]
+    var layouts: [EntryLayout]
     private let indexByDumpID: [DumpID: Int]
 
     /// - Parameter layouts: read from `prefix`, which ends with the last of them.

@@ -59,7 +59,8 @@ struct DumperTests {
             schedule: BlockSchedule(smallest: 1 << 20, largest: 1 << 20), meter: TransferMeter(), computesDigests: true)
         return try await Dumper(
             plan, in: surroundings, catalog: catalog(store), uploader: uploader, token: token,
-            contentsLimit: 1 << 20, withdrawalTime: .seconds(30), clock: ContinuousClock()
+            packing: PackingBudget(memory: .mebibytes(16), cores: 2), contentsLimit: 1 << 20,
+            withdrawalTime: .seconds(30), clock: ContinuousClock()
         ).run()
     }
 

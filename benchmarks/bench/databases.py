@@ -13,7 +13,7 @@ ARCHIVE = "kept/kept_database_source.sql"
 
 
 def dump(measure, work):
-    """With the compression that pg_dump does, and with none."""
+    """Compressed by penstock and by pg_dump, and not compressed."""
     with _cluster(work) as size, serving("--data", f"{work}/dumps") as store:
         numbers = itertools.count()
 
@@ -21,7 +21,9 @@ def dump(measure, work):
             for blob in store.names(folder + "/"):
                 store.penstock("blob", "remove", store.place(blob), "--yes")
 
-        for label, options, compression in [("gzip 6", "-Z6", "gzip:6"), ("uncompressed", "-Z0", "none")]:
+        for label, options, compression in [
+                ("deflate 3 or gzip 6", "-Z6", "deflate:3"), ("gzip 6 by pg_dump", "-Z6", "pg_dump:6"),
+                ("uncompressed", "-Z0", "none")]:
             folder, piped = f"run{next(numbers)}", f"piped{next(numbers)}"
             yield from measure(f"dump, {label}", [
                 Job("penstock dump", [
@@ -51,7 +53,7 @@ def restore(measure, work):
         def job(name, *pipeline):
             return Job(name, list(pipeline), size, environment=store.environment, before=empty, store=store)
 
-        yield from measure("restore, gzip 6", [
+        yield from measure("restore, deflate 3", [
             job("penstock restore", store.command("restore", store.place("kept/kept"), "-d", "target", "--yes")),
             job("rclone cat | pg_restore", peers.rclone("cat", f"{CONTAINER}/{ARCHIVE}"),
                 ["pg_restore", "-d", "target"]),

@@ -1,0 +1,60 @@
+import ByteStreams
+import Compression
+import PostgresFormats
+
+/// A piece as it stands in the compressed archive.
+struct PackedPiece: Sendable {
+    private(set) var bytes: [UInt8] = []
+    /// The part in front of a stream that began in an earlier piece; `place` is where its check value belongs, if it
+    /// ends here.
+    private var head: (sum: Adler32, place: Int?)?
+    /// The part at the end of a stream that goes on in the next piece, if it began here.
+    private var tail: Adler32?
+
+    /// Compresses a piece: each segment is a chunk.
+    init(_ piece: borrowing ArchivePiece, level: DeflateLevel, by deflater: inout PieceDeflater)
+        throws(CompressionError)
+    {
+        bytes.reserveCapacity(piece.data.count / 2)
+        var framing = 0
+        var start = piece.dictionaryCount
+        for segment in piece.segments {
+            bytes += piece.framing[framing..<segment.framingEnd]
+            let range = start..<segment.end
+            (framing, start) = (segment.framingEnd, segment.end)
+            let dictionary = segment.begins ? 0 : piece.dictionaryCount
+            try piece.data.withBytesNow { (data) throws(CompressionError) in
+                try append(
+                    data.extracting(range), of: segment, after: data.extracting(..<dictionary), level: level,
+                    by: &deflater)
+            }
+        }
+        bytes += piece.framing[framing...]
+    }
+
+    private mutating func append(
+        _ data: Span<UInt8>, of segment: ArchivePiece.Segment, after dictionary: Span<UInt8>, level: DeflateLevel,
+        by deflater: inout PieceDeflater
+    ) throws(CompressionError) {
+        let sum = Adler32(data)
+        let header = bytes.count
+        bytes += BlockFraming.chunk(of: 0)
+        let start = bytes.count
+        if segment.begins { bytes += level.streamHeader }
+        try deflater.deflate(data, after: dictionary, isLast: segment.ends, into: &bytes)
+        if !segment.begins { head = (sum, segment.ends ? bytes.count : nil) }
+        if segment.ends { bytes += sum.bytes } else if segment.begins { tail = sum }
+        bytes.replaceSubrange(header..<start, with: BlockFraming.chunk(of: bytes.count - start))
+    }
+
+    /// Writes the check value of the stream that ends here after it began in an earlier piece.
+    ///
+    /// - Parameter running: The check value of the stream that is open; updated.
+    mutating func complete(_ running: inout Adler32) {
+        if let head {
+            running = running + head.sum
+            if let place = head.place { bytes.replaceSubrange(place..<place + 4, with: running.bytes) }
+        }
+        if let tail { running = tail }
+    }
+}

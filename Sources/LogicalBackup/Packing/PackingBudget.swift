@@ -1,0 +1,41 @@
+import Compression
+public import Diagnostics
+
+/// How much compressing takes of the memory of a dump, and how it is spent.
+public struct PackingBudget: Sendable, Hashable {
+    public let threads: Int
+    /// Bytes of data in a full piece.
+    let pieceSize: Int
+
+    /// Larger pieces compress hardly better: what stood before a piece is known anyway.
+    private static let largestPiece = 1 << 20
+    /// Blocks that a source needs beside those under way: the one being filled, two more, and room to read into.
+    private static let blocksAside = 4
+
+    /// As many threads as there are cores, as far as a quarter of the memory goes; one in any case.
+    public init(memory: ByteCount, cores: Int) {
+        let share = memory.bytes / 4
+        var threads = max(1, cores)
+        while threads > 1, Self.bytes(threads: threads, pieceSize: PieceCutter.mostBytes) > share { threads -= 1 }
+        var size = Self.largestPiece
+        while size > PieceCutter.mostBytes, Self.bytes(threads: threads, pieceSize: size) > share { size /= 2 }
+        self.threads = threads
+        pieceSize = size
+    }
+
+    /// Pieces that are worth having under way: one for each thread, and one that waits for it.
+    var window: Int { threads * 2 }
+
+    /// Bytes of a block: a piece, and what stood before it.
+    var blockSize: Int { pieceSize + PieceDeflater.window }
+
+    /// For all pieces before they are compressed.
+    var blocks: ByteCount { ByteCount(blockSize * (window + Self.blocksAside)) }
+
+    /// For all pieces, twice: what comes out may be as large as what went in.
+    public var memory: ByteCount { ByteCount(Self.bytes(threads: threads, pieceSize: pieceSize)) }
+
+    private static func bytes(threads: Int, pieceSize: Int) -> Int {
+        2 * (pieceSize + PieceDeflater.window) * (threads * 2 + blocksAside)
+    }
+}

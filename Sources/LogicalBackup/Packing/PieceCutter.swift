@@ -1,0 +1,114 @@
+import ByteStreams
+import Compression
+import PostgresFormats
+
+/// Cuts an archive's uncompressed data into pieces.
+///
+/// It needs a block for each piece and cannot wait for one, so it is given them beforehand: before each ``mostBytes`` of
+/// an archive as many as ``wantsBlock`` asks for.
+struct PieceCutter: MemberReceiver, ~Copyable {
+    /// The bytes of an archive from which no more than two pieces come.
+    static let mostBytes = 64 << 10
+    /// A piece has no more segments than this, so that the framing of empty large objects stays small; more than
+    /// `mostBytes` can hold, in which the shortest take 10 bytes.
+    private static let mostSegments = 8192
+
+    /// Bytes of data in a full piece; at least `mostBytes`.
+    private let size: Int
+    private var data: Block
+    private var dictionaryCount = 0
+    private var framing: [UInt8] = []
+    private var segments: [ArchivePiece.Segment] = []
+    private var spare: [Handover<Block>] = []
+    private var ready: [Handover<ArchivePiece>] = []
+    private var kind = ArchiveMember.Kind.tableData
+    /// Whether the next segment is the first of its stream.
+    private var begins = true
+
+    /// - Parameter first: As large as all blocks that it is given.
+    init(_ first: consuming Block) {
+        size = first.capacity - PieceDeflater.window
+        data = first
+    }
+
+    var wantsBlock: Bool { spare.count < 2 }
+
+    mutating func add(_ block: consuming Block) { spare.append(Handover(block)) }
+
+    /// The pieces that are full.
+    mutating func takeReady() -> [Handover<ArchivePiece>] {
+        defer { ready = [] }
+        return ready
+    }
+
+    /// Makes a piece of what is left, once the archive has ended.
+    mutating func flush() {
+        if !segments.isEmpty || !framing.isEmpty { endPiece() }
+    }
+}
+
+extension PieceCutter {
+    mutating func beginMember(_ member: ArchiveMember) {
+        framing += BlockFraming.start(of: member)
+        (kind, begins) = (member.kind, true)
+    }
+
+    mutating func beginLargeObject(_ oid: UInt32) {
+        framing += BlockFraming.start(ofLargeObject: oid)
+        begins = true
+    }
+
+    mutating func receive(_ payload: Span<UInt8>) {
+        var taken = 0
+        while taken < payload.count {
+            let room = size + dictionaryCount - data.count
+            taken += data.append(payload.extracting(taken...).extracting(first: room))
+            if data.count == size + dictionaryCount { endFullPiece() }
+        }
+    }
+
+    mutating func endStream() {
+        endSegment(ends: true)
+        framing += BlockFraming.end
+        if segments.count == Self.mostSegments { endPiece() }
+    }
+
+    mutating func endMember() {
+        if kind == .largeObjects { framing += BlockFraming.end }
+    }
+
+    private mutating func endSegment(ends: Bool) {
+        segments.append(
+            ArchivePiece.Segment(framingEnd: framing.count, end: data.count, begins: begins, ends: ends))
+        begins = false
+    }
+
+    /// Goes on with the same stream in a new piece.
+    private mutating func endFullPiece() {
+        endSegment(ends: false)
+        let start = segments.count > 1 ? segments[segments.count - 2].end : begunInFront ? dictionaryCount : 0
+        var next = takeSpare()
+        let window = max(start, data.count - PieceDeflater.window)
+        data.withBytesNow { _ = next.append($0.extracting(window...)) }
+        endPiece(next: next)
+        dictionaryCount = data.count
+    }
+
+    /// Whether the only segment is the first of its stream.
+    private var begunInFront: Bool { segments[0].begins }
+
+    private mutating func endPiece() { endPiece(next: takeSpare()) }
+
+    private mutating func endPiece(next: consuming Block) {
+        swap(&data, &next)
+        ready.append(
+            Handover(
+                ArchivePiece(data: next, dictionaryCount: dictionaryCount, framing: framing, segments: segments)))
+        (dictionaryCount, framing, segments) = (0, [], [])
+    }
+
+    private mutating func takeSpare() -> Block {
+        precondition(!spare.isEmpty, "a cutter is given its blocks beforehand")
+        return spare.removeLast().take()
+    }
+}

@@ -1,0 +1,291 @@
+import ByteStreams
+import Compression
+import Diagnostics
+import PostgresFormats
+import PostgresTools
+import SystemCalls
+import TestSupport
+import Testing
+
+@testable import LogicalBackup
+
+@Suite("An archive that is compressed on its way")
+struct PackedArchiveSourceTests {
+    static let archives = ["everything-z0-pipe.dump", "everything-z0-file.dump"]
+    /// Pieces of 64 KiB, so that little data makes many.
+    private static let budget = PackingBudget(memory: .mebibytes(4), cores: 2)
+
+    private func packed(
+        _ bytes: [UInt8], step: Int = .max, pause: Duration? = nil, level: Int = 1, buffer: Int = 5000,
+        failing: Bool = false
+    ) async throws -> (archive: [UInt8], raw: [DumpID: Int]) {
+        let record = ArchiveRecord()
+        let level = try #require(DeflateLevel(level))
+        let data = try await PackingLine.run(level: level, budget: Self.budget) { line in
+            let source = Chained(SlowSource(MemorySource(bytes, step: step), pause: pause), FailingEnd(fails: failing))
+            var archive = try await PackedArchiveSource.make(source, by: line, contentsLimit: 1 << 20, record: record)
+            var data: [UInt8] = []
+            while true {
+                let piece = try await [UInt8].filled(capacity: buffer) { try await archive.read(into: &$0) }
+                guard !piece.isEmpty else { return data }
+                data += piece
+            }
+        }
+        return (try record.index().patchedPrefix() + data, record.rawSizes)
+    }
+
+    @Test("has the same data in one zlib stream each", arguments: archives, [1, 6])
+    func fixtures(name: String, level: Int) async throws {
+        let bytes = try Fixtures.bytes("archives/\(name)")
+        let expected = try Streams.read(bytes)
+        for step in [1, 7, 4096, Int.max] {
+            let (archive, raw) = try await packed(bytes, step: step, level: level)
+            #expect(try await Streams.read(archive).inflated() == expected.streams)
+            #expect(raw == expected.index.payloadSizes)
+            let index = try Streams.read(archive).index
+            #expect(index.contents.header.compression == .zlib(level: level))
+            #expect(index.members.map(\.dumpID) == expected.index.members.map(\.dumpID))
+            #expect(index.patchedPrefix() == Array(archive[..<index.contents.prefix.count]))
+        }
+    }
+
+    /// Sizes of a stream that end before, at and behind the border of a piece.
+    static let sizes = [0, 1, 65_535, 65_536, 65_537, 131_072, 500_000]
+
+    @Test("is whole where streams end near the borders of pieces", arguments: sizes)
+    func borders(size: Int) async throws {
+        let bytes = try Synthetic.archive(sizes: [size, 5, size, 0])
+        let expected = try Streams.read(bytes)
+        let (archive, _) = try await packed(bytes, step: 30_011, buffer: 70_000)
+        #expect(try await Streams.read(archive).inflated() == expected.streams)
+        #expect(expected.streams.contains { $0.bytes.count == size })
+        if size == 500_000 { #expect(archive.count < bytes.count / 2) }
+    }
+
+    @Test("is whole with more large objects than go into one piece")
+    func manyObjects() async throws {
+        let bytes = try Synthetic.archive(sizes: [10], objects: Array(repeating: 0, count: 30_000) + [70_000, 3])
+        let (archive, _) = try await packed(bytes)
+        #expect(try await Streams.read(archive).inflated() == Streams.read(bytes).streams)
+    }
+
+    @Test("is refused wherever it is cut", arguments: archives)
+    func cut(name: String) async throws {
+        let bytes = try Fixtures.bytes("archives/\(name)")
+        for end in Array(stride(from: 0, to: bytes.count, by: max(1, bytes.count / 40))) + [bytes.count - 1] {
+            await #expect(throws: ArchiveError.self, "cut at \(end) of \(bytes.count)") {
+                try await packed(Array(bytes[..<end]))
+            }
+        }
+    }
+
+    @Test("throws what the program underneath throws, even after its last byte", arguments: archives)
+    func failingProgram(name: String) async throws {
+        let bytes = try Fixtures.bytes("archives/\(name)")
+        for good in [0, 10, bytes.count / 2, bytes.count] {
+            await #expect(throws: FailingEnd.Failure.self) {
+                try await packed(Array(bytes[..<good]), failing: true)
+            }
+        }
+    }
+
+    @Test("waits for a program that is slow to begin and slow in the middle", .timeLimit(.minutes(1)))
+    func slow() async throws {
+        let bytes = try Synthetic.archive(sizes: [100_000])
+        let expected = try Streams.read(bytes)
+        let (archive, _) = try await packed(bytes, step: bytes.count / 5, pause: .milliseconds(50))
+        #expect(try await Streams.read(archive).inflated() == expected.streams)
+    }
+
+    @Test("takes all its memory back", .timeLimit(.minutes(1)))
+    func leases() async throws {
+        let bytes = try Synthetic.archive(sizes: [3_000_000])
+        let record = ArchiveRecord()
+        try await PackingLine.run(level: .standard, budget: Self.budget) { line in
+            do {
+                let source = Chained(MemorySource(bytes), FailingEnd(fails: false))
+                var archive = try await PackedArchiveSource.make(
+                    source, by: line, contentsLimit: 1 << 20, record: record)
+                // Left in the middle, with pieces under way.
+                _ = try await [UInt8].filled(capacity: 100) { try await archive.read(into: &$0) }
+            }
+            while line.pool.lentBytes > 0 { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(line.pool.peakBytes <= Self.budget.blocks.bytes)
+        }
+    }
+}
+
+@Suite("What compressing takes of the memory")
+struct PackingBudgetTests {
+    @Test(
+        "is a quarter at most, for pieces that are as large as is of use",
+        arguments: [
+            (256, 2, 2, 1 << 20), (256, 16, 16, 512 << 10), (64, 2, 2, 512 << 10), (8, 2, 2, 64 << 10),
+            (64, 64, 40, 64 << 10), (1, 8, 1, 64 << 10),
+        ])
+    func share(mebibytes: Int, cores: Int, threads: Int, piece: Int) {
+        let memory = ByteCount.mebibytes(mebibytes)
+        let budget = PackingBudget(memory: memory, cores: cores)
+        #expect(budget.threads == threads)
+        #expect(budget.pieceSize == piece)
+        #expect(budget.memory.bytes == budget.blocks.bytes * 2)
+        if mebibytes >= 8 { #expect(budget.memory.bytes <= memory.bytes / 4) }
+    }
+}
+
+@Suite("The option for compressing a dump")
+struct DumpCompressionTests {
+    @Test(
+        "is read as it is written, and says who compresses",
+        arguments: [
+            ("none", "none", "none"), ("deflate", "deflate:3", "none"), ("deflate:9", "deflate:9", "none"),
+            ("gzip:6", "deflate:6", "none"), ("pg_dump", "pg_dump:gzip", "gzip"),
+            ("pg_dump:6", "pg_dump:gzip:6", "gzip:6"),
+            ("pg_dump:zstd:3", "pg_dump:zstd:3", "zstd:3"), ("zstd:3", "pg_dump:zstd:3", "zstd:3"),
+            ("lz4", "pg_dump:lz4", "lz4"),
+        ])
+    func read(text: String, shown: String, asked: String) throws {
+        let compression = try #require(DumpCompression(text))
+        #expect(compression.description == shown)
+        #expect(DumpCompression(shown) == compression)
+        #expect(compression.option.description == asked)
+    }
+
+    @Test(
+        "is refused if there is no such thing",
+        arguments: [
+            "", "rar", "deflate:0", "deflate:10", "deflate:", "none:1", "pg_dump:none", "pg_dump:", "zstd:99", "gzip:x",
+        ])
+    func refused(text: String) { #expect(DumpCompression(text) == nil) }
+}
+
+/// A source without bytes that ends well or throws.
+private struct FailingEnd: ByteSource, Sendable {
+    struct Failure: Error {}
+    let fails: Bool
+
+    mutating func read(into buffer: inout OutputSpan<UInt8>) async throws {
+        if fails { throw Failure() }
+    }
+}
+
+/// A source that waits before each read.
+private struct SlowSource: ByteSource, Sendable {
+    private var source: MemorySource
+    private let pause: Duration?
+
+    init(_ source: MemorySource, pause: Duration?) {
+        self.source = source
+        self.pause = pause
+    }
+
+    mutating func read(into buffer: inout OutputSpan<UInt8>) async throws {
+        if let pause { try await Task.sleep(for: pause) }
+        try await source.read(into: &buffer)
+    }
+}
+
+/// The streams of an archive, without their framing.
+private struct Streams: MemberReceiver {
+    struct Stream: Equatable {
+        let member: DumpID
+        let largeObject: UInt32?
+        var bytes: [UInt8] = []
+    }
+
+    private(set) var streams: [Stream] = []
+    private var ended: [Bool] = []
+    private var member: ArchiveMember?
+
+    static func read(_ archive: [UInt8]) throws -> (
+        streams: [Stream], index: ArchiveIndex, inflated: () async throws -> [Stream]
+    ) {
+        var indexer = ArchiveIndexer(maximumPrefixSize: 1 << 20)
+        var streams = Streams()
+        _ = try indexer.consume(archive.span, into: &streams)
+        let index = try indexer.finish()
+        #expect(streams.ended.allSatisfy { $0 })
+        let found = streams.streams
+        return (found, index, { try await inflate(found) })
+    }
+
+    private static func inflate(_ streams: [Stream]) async throws -> [Stream] {
+        var inflated: [Stream] = []
+        for stream in streams { inflated.append(try await inflate(stream)) }
+        return inflated
+    }
+
+    private static func inflate(_ stream: Stream) async throws -> Stream {
+        var inflater = try Inflater()
+        var output: [UInt8] = []
+        var position = 0
+        while !inflater.hasEnded {
+            let before = position
+            let piece = try await [UInt8].filled(capacity: 100_000) {
+                position += try inflater.inflate(stream.bytes.span.extracting(position...), into: &$0)
+            }
+            output += piece
+            try #require(position > before || !piece.isEmpty, "the stream has no end")
+        }
+        #expect(position == stream.bytes.count)
+        return Stream(member: stream.member, largeObject: stream.largeObject, bytes: output)
+    }
+
+    mutating func beginMember(_ member: ArchiveMember) {
+        self.member = member
+        if member.kind == .tableData { begin(nil) }
+    }
+
+    mutating func beginLargeObject(_ oid: UInt32) { begin(oid) }
+
+    private mutating func begin(_ oid: UInt32?) {
+        guard let member else { return }
+        streams.append(Stream(member: member.dumpID, largeObject: oid))
+        ended.append(false)
+    }
+
+    mutating func receive(_ payload: Span<UInt8>) {
+        for index in payload.indices { streams[streams.count - 1].bytes.append(payload[index]) }
+    }
+
+    mutating func endStream() { ended[ended.count - 1] = true }
+
+    mutating func endMember() { member = nil }
+}
+
+/// An uncompressed archive with the table of contents of a real one, and data of chosen sizes.
+private enum Synthetic {
+    /// - Parameters:
+    ///   - sizes: Of the tables, in turn.
+    ///   - objects: Sizes of the large objects.
+    static func archive(sizes: [Int], objects: [Int] = [0, 3, 200_000]) throws -> [UInt8] {
+        let fixture = try Streams.read(Fixtures.bytes("archives/everything-z0-pipe.dump")).index
+        var bytes = fixture.contents.schemaOnlyPrefix()
+        for (index, member) in fixture.members.enumerated() {
+            bytes += BlockFraming.start(of: member)
+            switch member.kind {
+            case .tableData: appendStream(of: sizes[index % sizes.count], to: &bytes)
+            case .largeObjects:
+                for (index, size) in objects.enumerated() {
+                    // Those beyond 31 bits are written as if they had a sign.
+                    bytes += BlockFraming.start(ofLargeObject: 0x7FFF_FFFE + UInt32(index))
+                    appendStream(of: size, to: &bytes)
+                }
+                bytes += BlockFraming.end
+            }
+        }
+        return bytes
+    }
+
+    /// Rows of about 100 bytes, each a chunk.
+    private static func appendStream(of size: Int, to bytes: inout [UInt8]) {
+        var written = 0
+        while written < size {
+            let row = Array("\(written)\t\(written &* 2_654_435_761)\tsome text that is the same in each row\n".utf8)
+                .prefix(size - written)
+            bytes += BlockFraming.chunk(of: row.count) + row
+            written += row.count
+        }
+        bytes += BlockFraming.end
+    }
+}
