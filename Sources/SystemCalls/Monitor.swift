@@ -1,3 +1,4 @@
+import CGlibcShim
 import Glibc
 
 /// A value behind a lock, with a condition to wait for; for threads of our own, never for Swift's shared pool.
