@@ -1,4 +1,4 @@
-"""The parts that dump and restore a pgbench database, against the pipes of the stock tools."""
+"""The parts that dump and restore databases, against the pipes of the stock tools."""
 
 import contextlib
 import itertools
@@ -8,6 +8,7 @@ import subprocess
 from . import peers, settings
 from .jobs import Job, quiet
 from .stores import CONTAINER, serving
+from .targets import DUMP, DUMP_PIPE, ROWS
 
 ARCHIVE = "kept/kept_database_source.sql"
 
@@ -16,23 +17,25 @@ def dump(measure, work):
     """Compressed by penstock and by pg_dump, and not compressed."""
     with _cluster(work) as size, serving("--data", f"{work}/dumps") as store:
         numbers = itertools.count()
+        rows = _fill_rows()
 
         def empty_folder(folder):
             for blob in store.names(folder + "/"):
                 store.penstock("blob", "remove", store.place(blob), "--yes")
 
-        for label, options, compression in [
-                ("deflate 3 or gzip 6", "-Z6", "deflate:3"), ("gzip 6 by pg_dump", "-Z6", "pg_dump:6"),
-                ("uncompressed", "-Z0", "none")]:
+        for label, database, bytes_, options, compression in [
+                (ROWS, "rows", rows, "-Z6", "deflate"), ("dump of rows, by pg_dump", "rows", rows, "-Z6", "pg_dump:6"),
+                ("dump of pgbench", "source", size, "-Z6", "deflate"),
+                ("dump of pgbench, uncompressed", "source", size, "-Z0", "none")]:
             folder, piped = f"run{next(numbers)}", f"piped{next(numbers)}"
-            yield from measure(f"dump, {label}", [
-                Job("penstock dump", [
-                    store.command("dump", "-d", "source", "--to", store.place(folder), "--name", folder,
-                                  "--compress", compression)], size, environment=store.environment,
+            yield from measure(label, [
+                Job(DUMP, [
+                    store.command("dump", "-d", database, "--to", store.place(folder), "--name", folder,
+                                  "--compress", compression)], bytes_, environment=store.environment,
                     before=lambda folder=folder: empty_folder(folder), store=store),
-                Job("pg_dump -Fc | rclone rcat", [
-                    ["pg_dump", "-Fc", options, "source"], peers.rclone("rcat", f"{CONTAINER}/{piped}/archive")], size,
-                    environment=store.environment, before=lambda piped=piped: empty_folder(piped), store=store),
+                Job(DUMP_PIPE, [
+                    ["pg_dump", "-Fc", options, database], peers.rclone("rcat", f"{CONTAINER}/{piped}/archive")],
+                    bytes_, environment=store.environment, before=lambda piped=piped: empty_folder(piped), store=store),
             ])
 
 
@@ -59,6 +62,15 @@ def restore(measure, work):
                 ["pg_restore", "-d", "target"]),
             job("pg_restore of a local file", ["pg_restore", "-d", "target", local]),
         ])
+
+
+def _fill_rows():
+    """A database of rows like real ones; answers the size of its tables."""
+    quiet("createdb", "rows")
+    quiet("bash", "-c", f'set -o pipefail; "{settings.ROOT}/benchmarks/rows.py" | psql -XqAt -v ON_ERROR_STOP=1 rows')
+    quiet("psql", "-XqAt", "-c", "CHECKPOINT", "rows")
+    tables = "SELECT sum(pg_table_size(oid)) FROM pg_class WHERE relname = ANY ('{orders,customers,events}')"
+    return int(quiet("psql", "-XAtc", tables, "rows"))
 
 
 @contextlib.contextmanager

@@ -8,12 +8,11 @@ FLAT, FLAT_SLOW = "upload of three sizes, discarded", "upload of three sizes at 
 UPLOAD, SHA256, DOWNLOAD = "penstock upload", "penstock upload --sha256", "penstock download"
 DEPTHS = "upload at 60 MB/s a connection, 30 ms a request"
 AZ = "az storage blob download"
-
-
+ROWS, DUMP, DUMP_PIPE = "dump of rows", "penstock dump", "pg_dump -Fc | rclone rcat"
 GET_1, GET_8 = "GET over 1 connection", "GET over 8 connections"
 BLOCKS = "PUT of 8 MiB blocks over 8 connections"
 SMALL_PUT, SMALL_GET = "PUT of 4 KiB over 64 connections", "GET of 4 KiB over 64 connections"
-PAGES, STALLED = "a page of 5,000 names", "4 KiB beside 1,000 clients that stall in a block"
+PAGES, STALLED = "a page of a listing", "4 KiB beside 1,000 clients that stall in a block"
 SERVER, UNSAFE, NGINX = "penstock serve", "penstock serve, without fsync", "nginx"
 FIRST_PAGE, MIDDLE_PAGE, LAST_PAGE = (f"{SERVER}, {which} page" for which in ["first", "middle", "last"])
 
@@ -136,6 +135,10 @@ TARGETS = [
     Target("download", "download: times the rate of az without its start-up", 1.5, Rows.without_start_up),
     Target("download", "download: times the rate of rclone cat", 1.2,
            lambda rows: rows.times_as_fast(PIPE, DOWNLOAD, "rclone cat")),
+    Target("dump", "dump of rows: times the time of the pipe", 0.35,
+           lambda rows: 1 / rows.times_as_fast(ROWS, DUMP, DUMP_PIPE), at_most=True),
+    Target("dump", "dump of rows: times the CPU of the pipe", 0.4,
+           lambda rows: rows.times_the_cpu(ROWS, DUMP, DUMP_PIPE), at_most=True),
     Target("server", "GET over 1 connection: times the rate of nginx", 0.75,
            lambda rows: rows.times_as_fast(GET_1, SERVER, NGINX)),
     Target("server", "GET over 8 connections: times the rate of nginx", 0.75,
