@@ -15,13 +15,8 @@ struct BlockListDocument: Sendable {
     private static let mostCounted = 8 << 20
 
     private let sections: [(name: String, blocks: [BlockList.Block])]
-    private let grant: Grant?
-
-    /// Memory that is given back when nobody writes the list any more.
-    private final class Grant: Sendable {
-        private let grant: BufferGrant
-        init(_ grant: consuming BufferGrant) { self.grant = grant }
-    }
+    /// Given back when nobody writes the list any more.
+    private let grant: SharedGrant?
 
     /// Throws if it is long and too many others are being sent.
     init(_ sections: [(name: String, blocks: [BlockList.Block])], _ buffers: BufferAllowance) throws(ServiceFailure) {
@@ -34,7 +29,7 @@ struct BlockListDocument: Sendable {
         let wanted = min(count * Self.cost, Self.mostCounted)
         let grant = buffers.take(wanted, least: 0)
         guard grant.bytes == wanted else { throw ServiceFailure(.busy) }
-        self.grant = Grant(grant)
+        self.grant = SharedGrant(grant)
     }
 
     var reply: Reply {

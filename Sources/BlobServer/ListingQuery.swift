@@ -53,27 +53,6 @@ struct ListingQuery {
         return min(number, 5000)
     }
 
-    /// What is asked of a store at a time, in entries.
-    private static let step = 128
-    /// A page ends when it has so many bytes, whatever was asked for.
-    private static let enough = 1 << 20
-
-    /// Writes pages of a store one after the other into a page of the answer, until that is full.
-    ///
-    /// - Parameter page: Writes at most so many entries from a marker on, and says how many there were and what comes next.
-    func gather(
-        _ page: (_ marker: String?, _ limit: Int, inout XMLWriter) async throws -> (count: Int, next: String?)
-    ) async throws -> (entries: XMLWriter, next: String?) {
-        var entries = XMLWriter.fragment
-        var (left, marker) = (limit, marker)
-        repeat {
-            let found = try await page(marker, min(left, Self.step), &entries)
-            left -= found.count
-            marker = found.next
-        } while marker != nil && left > 0 && entries.text.utf8.count < Self.enough
-        return (entries, marker)
-    }
-
     /// A store's marker may hold what neither XML nor a URL carries.
     static func opaque(_ marker: String?) -> String { marker.map { Base64.encode(Array($0.utf8)) } ?? "" }
 

@@ -41,20 +41,15 @@ extension Work {
 
     func listContainers() async throws -> Reply {
         let listing = try ListingQuery(query, allowed: ["metadata", "deleted", "system"])
-        let (entries, next) = try await listing.gather { marker, limit, writer in
+        let attributes: KeyValuePairs = ["ServiceEndpoint": request.endpoint]
+        return try await ListingDocument(listing, attributes: attributes, section: "Containers", server.buffers) {
+            marker, limit, writer in
             let page = try await account.containers(prefix: listing.prefix, marker: marker, limit: limit)
             for container in page.containers {
                 write(container, to: &writer, withMetadata: listing.include.contains("metadata"))
             }
             return (page.containers.count, page.next)
-        }
-        var writer = XMLWriter()
-        writer.element("EnumerationResults", attributes: ["ServiceEndpoint": request.endpoint]) { writer in
-            listing.writeEcho(to: &writer)
-            writer.element("Containers") { $0.append(entries) }
-            writer.element("NextMarker", ListingQuery.opaque(next))
-        }
-        return Self.document(writer)
+        }.reply
     }
 
     private func write(_ container: ContainerProperties, to writer: inout XMLWriter, withMetadata: Bool) {

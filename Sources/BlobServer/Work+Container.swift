@@ -46,7 +46,9 @@ extension Work {
             throw ServiceFailure.parameter(
                 "include", "snapshots", reason: "Snapshots cannot be listed with a delimiter.")
         }
-        let (entries, next) = try await listing.gather { marker, limit, writer in
+        let attributes: KeyValuePairs = ["ServiceEndpoint": request.endpoint, "ContainerName": container.text]
+        return try await ListingDocument(listing, attributes: attributes, section: "Blobs", server.buffers) {
+            marker, limit, writer in
             let page = try await store.list(
                 BlobQuery(
                     prefix: listing.prefix, delimiter: listing.delimiter, marker: marker, limit: limit,
@@ -55,15 +57,7 @@ extension Work {
                     includesSnapshots: listing.include.contains("snapshots")))
             for entry in page.entries { write(entry, to: &writer, include: listing.include) }
             return (page.entries.count, page.next)
-        }
-        var writer = XMLWriter()
-        let attributes: KeyValuePairs = ["ServiceEndpoint": request.endpoint, "ContainerName": container.text]
-        writer.element("EnumerationResults", attributes: attributes) { writer in
-            listing.writeEcho(to: &writer)
-            writer.element("Blobs") { $0.append(entries) }
-            writer.element("NextMarker", ListingQuery.opaque(next))
-        }
-        return Self.document(writer)
+        }.reply
     }
 
     private func write(_ entry: BlobPage.Entry, to writer: inout XMLWriter, include: Set<String>) {

@@ -38,3 +38,12 @@ public struct BufferGrant: ~Copyable, Sendable {
 
     deinit { if taken > 0 { allowance.giveBack(taken) } }
 }
+
+/// A ``BufferGrant`` that copies share: it is let go with the last of them.
+public final class SharedGrant: Sendable {
+    private let grant: BufferGrant
+
+    public init(_ grant: consuming BufferGrant) { self.grant = grant }
+
+    public var bytes: Int { grant.bytes }
+}

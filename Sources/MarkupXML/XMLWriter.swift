@@ -2,6 +2,8 @@
 public struct XMLWriter: Sendable {
     /// The document so far.
     public private(set) var text = #"<?xml version="1.0" encoding="utf-8"?>"#
+    /// Where the element begun last has its content, in bytes of the text.
+    private var inside = 0
 
     public init() {}
 
@@ -10,9 +12,6 @@ public struct XMLWriter: Sendable {
     /// Writes elements that become part of another document.
     public static var fragment: XMLWriter { XMLWriter(text: "") }
 
-    /// Writes what a fragment holds.
-    public mutating func append(_ fragment: XMLWriter) { text += fragment.text }
-
     /// The document with the byte order mark that the service puts in front of every answer.
     public var bytesWithMark: [UInt8] { [0xEF, 0xBB, 0xBF] + Array(text.utf8) }
 
@@ -20,12 +19,22 @@ public struct XMLWriter: Sendable {
     public mutating func element(
         _ name: String, attributes: KeyValuePairs<String, String> = [:], _ content: (inout XMLWriter) -> Void
     ) {
+        begin(name, attributes: attributes)
+        content(&self)
+        end(name)
+    }
+
+    /// Writes the beginning of an element, for a content that is not there at once; ``end(_:)`` must follow.
+    public mutating func begin(_ name: String, attributes: KeyValuePairs<String, String> = [:]) {
         text += "<" + name
         for (key, value) in attributes { text += " \(key)=\"\(Self.escape(value))\"" }
         text += ">"
-        let before = text.utf8.count
-        content(&self)
-        if text.utf8.count == before {
+        inside = text.utf8.count
+    }
+
+    /// Writes the end of an element, which may have begun in an earlier fragment.
+    public mutating func end(_ name: String) {
+        if text.utf8.count == inside {
             text.removeLast()
             text += " />"
         } else {

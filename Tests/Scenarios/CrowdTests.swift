@@ -21,7 +21,7 @@ struct CrowdTests {
         OpenFiles.raiseLimit()
         key = try SharedKey.emulator()
         var fields = SASFields()
-        fields["sp"] = "rcw"
+        fields["sp"] = "rcwl"
         fields["sv"] = "2021-12-02"
         fields["sr"] = "c"
         fields["se"] = "2035-01-01T00:00:00Z"
@@ -48,12 +48,12 @@ struct CrowdTests {
     }
 
     enum Stall: CaseIterable, Sendable {
-        case inHead, inBlock, inBlob, inAnswer
+        case inHead, inBlock, inBlob, inAnswer, inListing
 
         /// What each client sends before it says nothing more.
         var sent: Int {
             switch self {
-            case .inHead, .inAnswer: 0
+            case .inHead, .inAnswer, .inListing: 0
             case .inBlock: (1 << 20) - 1
             case .inBlob: 900_000
             }
@@ -68,6 +68,17 @@ struct CrowdTests {
                 "PUT", target("stalled", "comp=block&blockid=\(PercentCoding.encode(id(number)))&"), 8 << 20)
         case .inBlob: head("PUT", target("stalled-\(number)"), 1_000_000)
         case .inAnswer: head("GET", target("large"), 0)
+        case .inListing: head("GET", "/\(key.account)/backups?restype=container&comp=list&include=metadata&\(token)", 0)
+        }
+    }
+
+    /// Puts blobs whose names and metadata are more than a page of a listing holds.
+    private func fill(_ port: Int) async throws {
+        let connection = try RawConnection(port: port)
+        let metadata = "x-ms-meta-long: \(String(repeating: "v", count: 7000))\r\n\r\n"
+        for number in 0..<700 {
+            try await connection.send(head("PUT", target("described-\(number)"), 0).dropLast() + metadata)
+            #expect(try await connection.response().status == 201)
         }
     }
 
@@ -78,6 +89,7 @@ struct CrowdTests {
         try await Place.make { place in
             let port = try #require(Int(place.server.port))
             if stall == .inAnswer { try await place.upload([UInt8](repeating: 1, count: 20 << 20), to: "large") }
+            if stall == .inListing { try await fill(port) }
             let body = [UInt8](repeating: 7, count: stall.sent)
             var crowd: [RawConnection] = []
             for number in 0..<Self.clients {
@@ -86,7 +98,9 @@ struct CrowdTests {
                 if !body.isEmpty { try await client.send(body) }
                 crowd.append(client)
             }
-            for client in crowd where stall == .inAnswer { #expect(try await client.head().status == 200) }
+            for client in crowd where stall == .inAnswer || stall == .inListing {
+                #expect(try await client.head().status == 200)
+            }
             let clock = ContinuousClock()
             let taken = try await clock.measure { try await useServer(port) }
             #expect(taken < .seconds(5))
