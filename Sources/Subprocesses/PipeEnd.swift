@@ -42,6 +42,8 @@ final class PipeEnd: Sendable {
     }
 
     /// Blocks this thread until a call would do something, or the event happens.
+    ///
+    /// Where there is little to read it waits a moment for more.
     func wait(_ readiness: Event.Readiness, or event: borrowing Event) throws(SystemError) -> Event.Outcome {
         let number = state.withLock { state -> Int32? in
             guard !state.closing, let number = state.descriptor?.number else { return nil }
@@ -55,7 +57,24 @@ final class PipeEnd: Sendable {
                 if state.closing, state.waiting == 0 { state.descriptor = nil }
             }
         }
-        return try event.wait(or: number, isReadyFor: readiness)
+        var outcome = try event.wait(or: number, isReadyFor: readiness)
+        if readiness == .reading, outcome == .ready, isNearlyEmpty, try event.wait(atMost: Self.moment) {
+            outcome.insert(.event)
+        }
+        return outcome
+    }
+
+    /// Bytes that are worth waking a task for.
+    ///
+    /// pg_dump writes 4 KiB at a time, and waking costs more than reading them.
+    private static let worthwhile = 64 << 10
+    /// How long to wait for as many: a pipe of 1 MiB is not full by then.
+    private static let moment = Duration.milliseconds(1)
+
+    /// Whether there are a few bytes; at the end there are none.
+    private var isNearlyEmpty: Bool {
+        let count = state.withLock { $0.descriptor?.readableBytes } ?? 0
+        return count > 0 && count < Self.worthwhile
     }
 
     /// Closes it, at once or as soon as the last wait is over.

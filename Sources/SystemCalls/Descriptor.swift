@@ -164,6 +164,9 @@ extension Descriptor {
         try checked("ftruncate") { ftruncate(number, bytes) }
     }
 
+    /// How many bytes a pipe or socket holds that can be read at once; 0 where that is not known.
+    public var readableBytes: Int { Int(penstock_readable_bytes(number)) }
+
     /// Asks for a larger pipe buffer; a refusal (the user's limit is reached) changes nothing and is no error.
     ///
     /// A 1 MiB pipe moves about four times what the default 64 KiB does: `docs/development/performance.md`.

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -37,6 +38,10 @@ static inline int penstock_open(const char *path, int flags, mode_t mode) { retu
 // 1031 is F_SETPIPE_SZ, 1032 is F_GETPIPE_SZ (fcntl.h of glibc, only with _GNU_SOURCE).
 static inline int penstock_set_pipe_size(int descriptor, int bytes) { return fcntl(descriptor, 1031, bytes); }
 static inline int penstock_get_pipe_size(int descriptor) { return fcntl(descriptor, 1032, 0); }
+static inline int penstock_readable_bytes(int descriptor) {
+    int count = 0;
+    return ioctl(descriptor, FIONREAD, &count) == -1 ? 0 : count;
+}
 static inline int penstock_pipe_cloexec(int descriptors[2]) { return pipe2(descriptors, O_CLOEXEC); }
 static inline int penstock_accept_cloexec(int socket) {
     return accept4(socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
