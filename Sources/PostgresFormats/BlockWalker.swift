@@ -26,11 +26,17 @@ struct BlockWalker: Sendable {
     /// Per entry of the table, whether its block has begun.
     private var seen: [Bool]
 
-    init(_ contents: TableOfContents) {
+    init(_ contents: TableOfContents) { self.init(contents, from: contents.prefix.count) }
+
+    /// - Parameter offset: Where in the archive the first byte lies that will come: a block's first.
+    init(_ contents: TableOfContents, from offset: Int) {
         self.contents = contents
-        position = contents.prefix.count
+        position = offset
         seen = Array(repeating: false, count: contents.count)
     }
+
+    /// Whether the last block has ended and no other has begun.
+    var isBetweenMembers: Bool { current == nil && partialCount == 0 }
 
     mutating func consume(
         _ bytes: Span<UInt8>, from start: Int, into receiver: inout some MemberReceiver & ~Copyable
