@@ -139,7 +139,7 @@ private struct Inspecting {
         }
         guard let blob, let summary = MarkerSummary(metadata: blob.state.attributes) else { return }
         if summary.state != marker.state || summary.taken != marker.taken {
-            add(.markerDiffers, blob.name, "the marker's metadata, which `list` shows, says something else than its text")
+            add(.markerDiffers, blob.name, "the marker's metadata, which `list` shows, differs from its text")
         }
     }
 
@@ -148,8 +148,10 @@ private struct Inspecting {
         var position = database.prefixLength
         for member in database.members {
             guard member.offset == position, member.length > 0, member.length <= database.file.size - position else {
-                let text = "the manifest says that member \(member.id) of the database \(database.name) begins at byte "
-                return add(.manifestContradicts, nil, text + "\(member.offset), and the one before it ends at \(position)")
+                return add(
+                    .manifestContradicts, nil,
+                    "by the manifest member \(member.id) of the database \(database.name) begins at byte "
+                        + "\(member.offset), and what is before it ends at \(position)")
             }
             position += member.length
         }
@@ -190,7 +192,8 @@ private struct Inspecting {
         if state.size != file.size {
             let range = min(state.size, file.size)..<max(state.size, file.size)
             add(
-                .sizeDiffers, blob, "the blob has \(state.size) bytes, and the manifest says \(file.size)", range: range)
+                .sizeDiffers, blob, "the blob has \(state.size) bytes, and the manifest says \(file.size)", range: range
+            )
         }
         compareDigests(of: blob, state, pieces)
         return SetInspection.File(

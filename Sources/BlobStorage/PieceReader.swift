@@ -25,6 +25,8 @@ public struct PieceReading: Sendable {
     public let sum: BlobSum
     /// The SHA-256, where pieces have digests.
     public let digest: [UInt8]?
+
+    var isAsExpected: Bool { if case .asExpected = outcome { true } else { false } }
 }
 
 /// Reads the pieces of a blob in parallel and hands them on in order, going on behind those that are damaged.
@@ -100,46 +102,53 @@ public struct PieceReader: Sendable {
         mayWait ? try await pool.lend(piece.range.count) : try pool.lendIfFree(piece.range.count)
     }
 
+    /// Reads a piece; once more if it was damaged on the way, since it may be whole where it lies.
     private func fetch(
         _ piece: BlobPieces.Piece, at index: Int, of blob: BlobName, tag: ETag, into block: consuming Block
     ) async throws -> Arrival {
-        var tries = 0
-        while true {
-            var failure: (any Error)?
-            do {
-                _ = try await block.withFreeSpace { buffer in
-                    try await store.read(blob, range: ByteRange(piece.range), if: .matching(tag), into: &buffer)
-                }
-            } catch let error as BlobStoreError where error.concernsPiece {
-                failure = error
-            } catch let error as StreamError {
-                failure = error
+        var reading = try await attempt(piece, at: index, of: blob, tag: tag, into: &block)
+        if !reading.isAsExpected {
+            meter.addRetry()
+            reading = try await attempt(piece, at: index, of: blob, tag: tag, into: &block)
+        }
+        return Arrival(reading, block)
+    }
+
+    private func attempt(
+        _ piece: BlobPieces.Piece, at index: Int, of blob: BlobName, tag: ETag, into block: inout Block
+    ) async throws -> PieceReading {
+        block.removeAll()
+        let failure = try await failure(reading: piece, of: blob, tag: tag, into: &block)
+        if failure != nil { block.removeAll() }
+        let (sum, digest) = block.withBytesNow { bytes in
+            (BlobSum(bytes), piece.check.needsDigest ? Digest.of(bytes, .sha256) : nil)
+        }
+        let isWhole = block.count == piece.range.count && piece.check.allows(digest)
+        return PieceReading(
+            index: index, range: piece.range,
+            outcome: failure.map { .unreadable($0) } ?? (isWhole ? .asExpected : .damaged), sum: sum, digest: digest)
+    }
+
+    /// Why these bytes alone cannot be read, if so.
+    private func failure(
+        reading piece: BlobPieces.Piece, of blob: BlobName, tag: ETag, into block: inout Block
+    ) async throws -> (any Error)? {
+        do {
+            _ = try await block.withFreeSpace { buffer in
+                try await store.read(blob, range: ByteRange(piece.range), if: .matching(tag), into: &buffer)
             }
-            if failure != nil { block.removeAll() }
-            let (sum, digest) = block.withBytesNow { bytes in
-                (BlobSum(bytes), piece.check.needsDigest ? Digest.of(bytes, .sha256) : nil)
-            }
-            tries += 1
-            var outcome = PieceReading.Outcome.asExpected
-            if let failure {
-                outcome = .unreadable(failure)
-            } else if block.count != piece.range.count || !piece.check.allows(digest) {
-                outcome = .damaged
-            }
-            if case .asExpected = outcome {} else if tries == 1 {
-                meter.addRetry()
-                block.removeAll()
-                continue
-            }
-            let reading = PieceReading(index: index, range: piece.range, outcome: outcome, sum: sum, digest: digest)
-            return Arrival(reading, block)
+            return nil
+        } catch let error as BlobStoreError where error.concernsBytes {
+            return error
+        } catch let error as StreamError {
+            return error
         }
     }
 }
 
 extension BlobStoreError {
-    /// Whether other pieces of the same blob may be readable nonetheless.
-    fileprivate var concernsPiece: Bool {
+    /// Whether it is about the bytes that were asked for, so that others of the same blob may be readable.
+    public var concernsBytes: Bool {
         switch kind {
         case .corrupt, .digestMismatch, .invalidRange: true
         // A store of files that cannot read one of them; a service that fails has an answer, and fails for all.

@@ -36,7 +36,8 @@ enum VerifyCommand {
             Example(
                 "penstock verify az://backups/nightly/db1_20260131T020304Z --level archive",
                 "check every member and row of one recovery point"),
-            Example("penstock verify az://backups/nightly --all --level sizes", "look for missing blobs, in few requests"),
+            Example(
+                "penstock verify az://backups/nightly --all --level sizes", "look for missing blobs, in few requests"),
         ],
         arguments: [source], options: [RestoreCommand.latest, RestoreCommand.before, all, level],
         rules: [.atMostOne([RestoreCommand.latest, RestoreCommand.before, all])], seeAlso: ["list", "show", "restore"]

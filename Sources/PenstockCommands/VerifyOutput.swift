@@ -43,7 +43,7 @@ final class VerifyOutput: Sendable {
             ])
     }
 
-    /// `damage: db1_database_shop.sql, bytes 100 to 199, TABLE DATA public.item: … . What to do.`
+    /// A finding on one line: how bad, where, what, and what to do.
     static func text(of finding: VerifyFinding, name: String) -> String {
         var place = [finding.blob ?? name]
         if let range = finding.range, !range.isEmpty {

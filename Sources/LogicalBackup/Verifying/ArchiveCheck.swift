@@ -46,7 +46,9 @@ struct ArchiveCheck: Sendable {
         reportMissing(Set(members.map(\.dumpID)).union(broken))
         if let facts = file.facts { compare(members, raw, with: facts) }
         if !tally.isProvable, outline.contents.header.compression == .none {
-            add(.bytesUnproven, nil, "the archive is not compressed and has no digests: a changed byte in a row does not show")
+            add(
+                .bytesUnproven, nil,
+                "the archive is not compressed and has no digests: a changed byte in a row does not show")
         }
     }
 

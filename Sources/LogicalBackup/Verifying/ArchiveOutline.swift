@@ -33,10 +33,9 @@ struct ArchiveOutline: Sendable {
             }
         }
         var landmarks: [Landmark] = []
-        for landmark in found.sorted(by: { $0.offset < $1.offset })
-        where landmark.offset >= contents.prefix.count && landmark.offset < end && landmark.offset != landmarks.last?.offset
-        {
-            landmarks.append(landmark)
+        let data = contents.prefix.count..<self.end
+        for landmark in found.sorted(by: { $0.offset < $1.offset }) where data.contains(landmark.offset) {
+            if landmark.offset != landmarks.last?.offset { landmarks.append(landmark) }
         }
         self.landmarks = landmarks
     }

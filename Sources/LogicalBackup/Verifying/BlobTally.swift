@@ -28,9 +28,8 @@ final class BlobTally: Sendable {
         self.file = file
         self.record = record
         let size = file.state.size
-        stored =
-            file.pieces == nil ? file.state.attributes.metadata(named: BlobDigest.metadataName).flatMap(BlobDigest.init)
-            : nil
+        let digest = file.state.attributes.metadata(named: BlobDigest.metadataName).flatMap { BlobDigest($0) }
+        stored = file.pieces == nil ? digest : nil
         if let written = file.pieces {
             let all = written.pieces
             pieces = .written(all)
@@ -77,9 +76,7 @@ final class BlobTally: Sendable {
     /// Whether an error says that bytes are not there or not what they were, rather than that the store fails.
     static func isOfBytes(_ error: any Error) -> Bool {
         switch error {
-        case let error as BlobStoreError:
-            [.corrupt, .digestMismatch, .invalidRange].contains(error.kind)
-                || error.kind == .serverFailure && error.service == nil
+        case let error as BlobStoreError: error.concernsBytes
         case is TransferError, is StreamError: true
         default: false
         }

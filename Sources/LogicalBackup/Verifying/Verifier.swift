@@ -45,7 +45,7 @@ public struct Verifier: Sendable {
     /// What is wrong with the recovery point is in the report. Throws `BlobStoreError` where the store itself fails or
     /// refuses, and `CancellationError`: then nothing is known of what was not read.
     public func run() async throws -> VerifyReport {
-        for finding in inspection.findings { add(finding) }
+        for finding in inspection.findings { record.add(fitting(finding)) }
         guard level != .sizes else {
             for _ in inspection.files { record.addBlob() }
             return record.report
@@ -66,13 +66,15 @@ public struct Verifier: Sendable {
         return record.report
     }
 
-    private func add(_ finding: VerifyFinding) {
-        guard level == .archive, finding.kind == .noManifest else { return record.add(finding) }
-        record.add(VerifyFinding(.foreign, blob: finding.blob, finding.text))
+    /// What an archive's own parts prove needs no manifest.
+    private func fitting(_ finding: VerifyFinding) -> VerifyFinding {
+        guard level == .archive, finding.kind == .noManifest else { return finding }
+        return VerifyFinding(.foreign, finding.text)
     }
 
-    private func add(_ kind: VerifyFinding.Kind, _ file: SetInspection.File, _ text: String, at range: Range<Int>? = nil)
-    {
+    private func add(
+        _ kind: VerifyFinding.Kind, _ file: SetInspection.File, _ text: String, at range: Range<Int>? = nil
+    ) {
         record.add(VerifyFinding(kind, blob: file.blob.text, range: range, text))
     }
 
@@ -115,7 +117,8 @@ public struct Verifier: Sendable {
             switch error.kind {
             case .contentsTooLarge, .versionTooNew, .versionTooOld, .integerSizes:
                 add(.notParsed, file, "the archive was not parsed: \(error.summary)")
-            default: add(.archiveDamaged, file, error.summary, at: error.position.map { $0..<max($0, file.state.size) })
+            default:
+                add(.archiveDamaged, file, error.summary, at: error.position.map { $0..<max($0, file.state.size) })
             }
             return nil
         } catch let error where BlobTally.isOfBytes(error) {
@@ -131,21 +134,32 @@ public struct Verifier: Sendable {
         var count = min(size, max(64 << 10, min(file.facts?.prefixLength ?? 0, contentsLimit)))
         while true {
             let bytes = try await downloader.bytes(of: file.blob, in: 0..<count, state: file.state)
-            switch ArchiveKind.detect(bytes.span) {
-            case .customArchive: break
-            case .plainSQL:
-                if file.facts != nil { add(.archiveDamaged, file, "the blob is plain text, and should be an archive") }
-                else { add(.notParsed, file, "the blob is a script, of which only the bytes can be checked") }
-                return nil
-            case let kind:
-                let isForeign = file.facts == nil
-                add(isForeign ? .notParsed : .archiveDamaged, file, "the blob is no custom-format archive (\(kind.rawValue))")
+            let kind = ArchiveKind.detect(bytes.span)
+            guard kind == .customArchive else {
+                // The manifest of a set that Penstock wrote says that it is one.
+                add(
+                    file.facts == nil ? .notParsed : .archiveDamaged, file,
+                    "the blob is no custom-format archive, but \(kind.words)")
                 return nil
             }
             switch try TableOfContents.parse(prefix: bytes.span, archiveSize: size, maximumPrefixSize: contentsLimit) {
             case .complete(let contents): return contents
             case .needsMore(let least): count = min(size, max(least, count * 2))
             }
+        }
+    }
+}
+
+extension ArchiveKind {
+    fileprivate var words: String {
+        switch self {
+        case .empty: "empty"
+        case .customArchive: "an archive"
+        case .contentsOnly: "a table of contents alone"
+        case .tar: "a tar file"
+        case .gzip, .zstd, .lz4: "compressed as a whole with \(rawValue)"
+        case .plainSQL: "a script"
+        case .unknown: "something unknown"
         }
     }
 }
