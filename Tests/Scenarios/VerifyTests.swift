@@ -107,7 +107,7 @@ struct VerifyTests {
         try Files.names(in: store + "/data").flatMap { folder in
             try Files.names(in: "\(store)/data/\(folder)").map { name in
                 let path = "\(store)/data/\(folder)/\(name)"
-                return (path, try Files.contents(of: path))
+                return (path, try Files.contents(of: path, limit: 64 << 20))
             }
         }
     }

@@ -21,6 +21,8 @@ final class BlobTally: Sendable {
     private struct State {
         var sums: [BlobSum?]
         var digests: [[UInt8]?]
+        /// The pieces that are known not to be what was written.
+        var damaged: Set<Int> = []
     }
 
     /// - Parameter pieceSize: Of pieces that nobody has digests of, in bytes.
@@ -58,19 +60,16 @@ final class BlobTally: Sendable {
             }
             return state.sums[piece.index] == nil
         }
-        guard isNew else { return }
-        record.addBytes(piece.sum.length)
+        if isNew { record.addBytes(piece.sum.length) }
+        let (kind, text): (VerifyFinding.Kind, String)
         switch piece.outcome {
         case .asExpected: return
-        case .damaged:
-            report(.pieceDamaged, piece, place(), "these bytes are not what was written")
+        case .damaged: (kind, text) = (.pieceDamaged, "these bytes are not what was written")
         case .unreadable(let error):
-            report(.pieceUnreadable, piece, place(), "the store cannot read these bytes: \(Self.words(of: error))")
+            (kind, text) = (.pieceUnreadable, "the store cannot read these bytes: \(Self.words(of: error))")
         }
-    }
-
-    private func report(_ kind: VerifyFinding.Kind, _ piece: PieceReading, _ member: String?, _ text: String) {
-        record.add(VerifyFinding(kind, blob: file.blob.text, member: member, range: piece.range, text))
+        guard state.withLock({ $0.damaged.insert(piece.index).inserted }) else { return }
+        record.add(VerifyFinding(kind, blob: file.blob.text, member: place(), range: piece.range, text))
     }
 
     /// Whether an error says that bytes are not there or not what they were, rather than that the store fails.
@@ -88,10 +87,12 @@ final class BlobTally: Sendable {
     }
 
     /// Compares the whole with the digests that the blob carries, once all pieces were read.
+    ///
+    /// Where a piece is known to be damaged, that would say nothing new.
     func finish() {
         record.addBlob()
-        let (sums, digests) = state.withLock { ($0.sums, $0.digests) }
-        guard end == file.state.size, !sums.contains(where: { $0 == nil }) else { return }
+        let (sums, digests, isWhole) = state.withLock { ($0.sums, $0.digests, $0.damaged.isEmpty) }
+        guard isWhole, end == file.state.size, !sums.contains(where: { $0 == nil }) else { return }
         let sum = sums.reduce(BlobSum()) { $1.map { [left = $0] in left + $0 } ?? $0 }
         let expected = file.state.attributes.metadata(named: BlobSum.metadataName)
         if let expected, expected != sum.text {
