@@ -106,8 +106,12 @@ struct VerifiedSet: Sendable {
         var kinds: Set<VerifyFinding.Kind> { Set(findings.map(\.kind)) }
     }
 
-    /// - Parameter reading: The store that the bytes are read from, if not its own.
-    func verify(_ level: VerifyLevel, reading other: (any BlobStore)? = nil) async throws -> Result {
+    /// - Parameters:
+    ///   - reading: The store that the bytes are read from, if not its own.
+    ///   - stretch: Small, so that little data has many stretches with borders within pieces.
+    func verify(
+        _ level: VerifyLevel, reading other: (any BlobStore)? = nil, stretch: Int = 300
+    ) async throws -> Result {
         let store = other ?? store
         let budget = try TransferBudget(memory: .mebibytes(32), concurrency: 4)
         let pool = BlockPool(budget: .mebibytes(16))
@@ -116,8 +120,8 @@ struct VerifiedSet: Sendable {
         let verifier = Verifier(
             try await catalog.inspect(name), level: level,
             downloader: Downloader(store: store, pool: pool, budget: budget, meter: meter),
-            reader: PieceReader(store: store, pool: pool, budget: budget, meter: meter), budget: budget, cores: 2,
-            contentsLimit: 1 << 20, emit: { event in events.withLock { $0.append(event) } })
+            reader: PieceReader(store: store, pool: pool, budget: budget, meter: meter), budget: budget, cores: 4,
+            contentsLimit: 1 << 20, leastStretch: stretch, emit: { event in events.withLock { $0.append(event) } })
         let report = try await verifier.run()
         let all = events.withLock { $0 }
         return Result(

@@ -10,6 +10,8 @@ struct ArchiveCheck: Sendable {
     let tally: BlobTally
     let reader: PieceReader
     let threads: ThreadPool
+    /// In bytes.
+    let leastStretch: Int
     let record: VerifyRecord
 
     private var file: SetInspection.File { tally.file }
@@ -23,7 +25,7 @@ struct ArchiveCheck: Sendable {
 
     func run() async throws {
         let stretches = try await withThrowingTaskGroup(of: Stretch.self) { group in
-            var waiting = outline.stretches(for: threads.width)
+            var waiting = outline.stretches(for: threads.width, least: leastStretch)
             // The first brings the table of contents along, which is compared like all bytes.
             var isFirst = true
             var found: [Stretch] = []

@@ -40,13 +40,12 @@ struct ArchiveOutline: Sendable {
         self.landmarks = landmarks
     }
 
-    /// Bytes of a stretch that are worth a worker of its own.
-    private static let leastStretch = 16 << 20
-
     /// The data, cut where members begin into stretches of about one size, for so many workers.
-    func stretches(for workers: Int) -> [Range<Int>] {
+    ///
+    /// - Parameter least: The size that is worth a worker of its own, in bytes.
+    func stretches(for workers: Int, least: Int) -> [Range<Int>] {
         let start = contents.prefix.count
-        let step = max(Self.leastStretch, (end - start) / (workers * 4))
+        let step = max(least, (end - start) / (workers * 4))
         var cuts = [start]
         for landmark in landmarks where landmark.offset - (cuts.last ?? start) >= step { cuts.append(landmark.offset) }
         return zip(cuts, cuts.dropFirst() + [end]).map { $0..<$1 }

@@ -14,6 +14,7 @@ public struct Verifier: Sendable {
     private let contentsLimit: Int
     private let pieceSize: Int
     private let threads: ThreadPool
+    private let leastStretch: Int
     private let record: VerifyRecord
 
     /// Blobs that are read at once.
@@ -25,16 +26,19 @@ public struct Verifier: Sendable {
     ///   - reader: Reads what is checked; `downloader` reads what must be known before.
     ///   - cores: Stretches of an archive that are inflated at once.
     ///   - contentsLimit: The largest table of contents that is parsed, in bytes.
+    ///   - leastStretch: The size of a stretch that is worth a core of its own, in bytes.
     ///   - emit: Gets findings and members as they come, from several threads.
     public init(
         _ inspection: SetInspection, level: VerifyLevel, downloader: Downloader, reader: PieceReader,
-        budget: TransferBudget, cores: Int, contentsLimit: Int, emit: @escaping @Sendable (VerifyEvent) -> Void
+        budget: TransferBudget, cores: Int, contentsLimit: Int, leastStretch: Int = 16 << 20,
+        emit: @escaping @Sendable (VerifyEvent) -> Void
     ) {
         self.inspection = inspection
         self.level = level
         self.downloader = downloader
         self.reader = reader
         self.contentsLimit = contentsLimit
+        self.leastStretch = leastStretch
         pieceSize = min(budget.schedule.smallest, PieceDigests.largestPiece)
         threads = ThreadPool(name: "verifying", width: max(1, cores))
         record = VerifyRecord(VerifyReport(name: inspection.name, level: level), emit: emit)
@@ -85,7 +89,8 @@ public struct Verifier: Sendable {
         do {
             if let outline = try await outline(of: file, tally) {
                 try await ArchiveCheck(
-                    outline: outline, tally: tally, reader: reader, threads: threads, record: record
+                    outline: outline, tally: tally, reader: reader, threads: threads,
+                    leastStretch: leastStretch, record: record
                 ).run()
             } else {
                 var check = BytesCheck(tally: tally)
