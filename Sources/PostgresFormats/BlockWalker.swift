@@ -26,17 +26,11 @@ struct BlockWalker: Sendable {
     /// Per entry of the table, whether its block has begun.
     private var seen: [Bool]
 
-    init(_ contents: TableOfContents) { self.init(contents, from: contents.prefix.count) }
-
-    /// - Parameter offset: Where in the archive the first byte lies that will come: a block's first.
-    init(_ contents: TableOfContents, from offset: Int) {
+    init(_ contents: TableOfContents) {
         self.contents = contents
-        position = offset
+        position = contents.prefix.count
         seen = Array(repeating: false, count: contents.count)
     }
-
-    /// Whether the last block has ended and no other has begun.
-    var isBetweenMembers: Bool { current == nil && partialCount == 0 }
 
     mutating func consume(
         _ bytes: Span<UInt8>, from start: Int, into receiver: inout some MemberReceiver & ~Copyable
@@ -231,4 +225,15 @@ extension BlockWalker {
             .memberMissing, at: position,
             "the archive ends at byte \(position) without the data of \(contents[first])\(others)")
     }
+}
+
+extension BlockWalker {
+    /// - Parameter offset: Where in the archive the first byte lies that will come: a block's first.
+    init(_ contents: TableOfContents, from offset: Int) {
+        self.init(contents)
+        position = offset
+    }
+
+    /// Whether the last block has ended and no other has begun.
+    var isBetweenMembers: Bool { current == nil && partialCount == 0 }
 }
