@@ -95,6 +95,52 @@ struct VerifierFindingTests {
         }
     }
 
+    /// A row and the end mark, as one frame of lz4 and of zstd, by the programs of those names.
+    private static let frames: [(method: UInt8, bytes: [UInt8])] = [
+        (
+            2,
+            [
+                4, 34, 77, 24, 96, 64, 130, 13, 0, 0, 128, 111, 110, 101, 32, 114, 111, 119, 10, 92, 46, 10, 10, 10, 0,
+                0, 0, 0,
+            ]
+        ),
+        (
+            3,
+            [
+                40, 181, 47, 253, 4, 88, 105, 0, 0, 111, 110, 101, 32, 114, 111, 119, 10, 92, 46, 10, 10, 10, 182, 225,
+                177, 228,
+            ]
+        ),
+    ]
+
+    /// An archive of version 1.15, whose header can say those methods, with the same frame for each table.
+    private static func archive(method: UInt8, frame: [UInt8]) throws -> [UInt8] {
+        let (bytes, index) = try fixture("everything-z0-pipe.dump")
+        // Minor version 15; from then on the compression is a byte, and was an integer of five.
+        var archive = bytes[..<6] + [15] + bytes[7..<11] + [method] + bytes[16..<index.contents.prefix.count]
+        for member in index.members {
+            archive +=
+                member.kind == .tableData ? table(member, frame) : BlockFraming.start(of: member) + BlockFraming.end
+        }
+        return Array(archive)
+    }
+
+    @Test("nothing in archives compressed with lz4 and zstd, and everything in damaged ones", arguments: frames.indices)
+    func otherMethods(index: Int) async throws {
+        let (method, frame) = Self.frames[index]
+        let whole = try await VerifiedSet.make(manifest: nil, stored: Self.archive(method: method, frame: frame))
+            .verify(.archive)
+        #expect(whole.kinds == [.foreign])
+        let tables = whole.members.count { $0.rows != nil }
+        #expect(whole.report.rows == tables && whole.report.raw == 13 * tables && tables > 3)
+        for damaged in [Array(frame.dropLast()), frame + [0], [], Array(frame.dropFirst())] where !damaged.isEmpty {
+            let archive = try Self.archive(method: method, frame: damaged)
+            let result = try await VerifiedSet.make(manifest: nil, stored: archive).verify(.archive)
+            #expect(result.kinds == [.foreign, .memberDamaged])
+            #expect(result.findings.count { $0.kind == .memberDamaged } == tables)
+        }
+    }
+
     @Test("marker and manifest that are missing, damaged, replaced")
     func setFaults() async throws {
         let (bytes, _) = try Self.fixture()
