@@ -37,7 +37,7 @@ struct ListingDocument: Sendable {
         /// Entries that may still be sent.
         var left: Int
         /// Entries of the next step.
-        var next = 1
+        var next: Int
 
         var isAtEnd: Bool { marker == nil || left == 0 }
     }
@@ -48,7 +48,10 @@ struct ListingDocument: Sendable {
     /// Fails as the first step does; a later one that fails cuts the answer.
     var reply: Reply {
         get async throws {
-            var position = Position(marker: listing.marker, left: listing.limit)
+            var position = Position(
+                marker: listing.marker, left: listing.limit,
+                // An entry has some 600 bytes, but 8 KiB more with metadata.
+                next: listing.include.contains("metadata") ? 1 : 16)
             var writer = XMLWriter()
             writer.begin(Self.root, attributes: attributes)
             listing.writeEcho(to: &writer)

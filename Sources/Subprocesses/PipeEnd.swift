@@ -7,6 +7,10 @@ final class PipeEnd: Sendable {
     /// Where waiting for this end may block.
     let threads: ThreadPool
     private let state: Mutex<State>
+    /// Bytes that are worth waking a task for, where waiting for them cannot fill the pipe; otherwise 0.
+    ///
+    /// pg_dump writes 4 KiB at a time, and waking costs more than reading them.
+    let worthwhile: Int
 
     private struct State: ~Copyable {
         var descriptor: Descriptor?
@@ -16,6 +20,9 @@ final class PipeEnd: Sendable {
 
     init(_ descriptor: consuming Descriptor, threadName: String) throws(SystemError) {
         try descriptor.makeNonBlocking()
+        // In a moment no program writes as much as a large pipe holds. A pipe stays small where the user's share of pipe
+        // pages is used up; then whoever waits holds up the writer.
+        worthwhile = descriptor.pipeCapacity >= 1 << 20 ? 64 << 10 : 0
         state = Mutex(State(descriptor: descriptor))
         threads = ThreadPool(name: threadName, width: 1)
     }
@@ -58,23 +65,21 @@ final class PipeEnd: Sendable {
             }
         }
         var outcome = try event.wait(or: number, isReadyFor: readiness)
-        if readiness == .reading, outcome == .ready, isNearlyEmpty, try event.wait(atMost: Self.moment) {
+        if readiness == .reading, outcome == .ready, isNearlyEmpty,
+            try event.wait(atMost: Self.moment)
+        {
             outcome.insert(.event)
         }
         return outcome
     }
 
-    /// Bytes that are worth waking a task for.
-    ///
-    /// pg_dump writes 4 KiB at a time, and waking costs more than reading them.
-    private static let worthwhile = 64 << 10
-    /// How long to wait for as many: a pipe of 1 MiB is not full by then.
+    /// How long to wait for more.
     private static let moment = Duration.milliseconds(1)
 
     /// Whether there are a few bytes; at the end there are none.
     private var isNearlyEmpty: Bool {
         let count = state.withLock { $0.descriptor?.readableBytes } ?? 0
-        return count > 0 && count < Self.worthwhile
+        return count > 0 && count < worthwhile
     }
 
     /// Closes it, at once or as soon as the last wait is over.

@@ -171,4 +171,7 @@ extension Descriptor {
     ///
     /// A 1 MiB pipe moves about four times what the default 64 KiB does: `docs/development/performance.md`.
     public func enlargePipe(to bytes: Int) { _ = penstock_set_pipe_size(number, Int32(clamping: bytes)) }
+
+    /// How many bytes a pipe can hold; 0 for what is no pipe.
+    public var pipeCapacity: Int { max(0, Int(penstock_get_pipe_size(number))) }
 }

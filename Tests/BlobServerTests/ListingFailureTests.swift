@@ -11,7 +11,8 @@ struct ListingFailureTests {
     @Test("at the first step is an error of the service, later a cut answer", arguments: 1...3)
     func fails(call: Int) async throws {
         let base = MemoryAccount(clock: { TestService.now }, random: { .random(in: .min ... .max) })
-        for number in 0..<9 { _ = try await base.create(ContainerName("box-\(number)"), metadata: [:]) }
+        // Steps of 16, 32 and what is left.
+        for number in 10..<90 { _ = try await base.create(ContainerName("box-\(number)"), metadata: [:]) }
         let account = FailingAccount(base, call: call)
         try await TestService.run(account) { port, key in
             let service = TestService(port: port, account: account, key: key)
@@ -21,7 +22,7 @@ struct ListingFailureTests {
                 await #expect(throws: RawConnectionError.self) { try await service.send(.get, "/?comp=list") }
             }
             let answer = try await service.send(.get, "/?comp=list")
-            #expect(try answer.document["Containers"]?.children.count == 9)
+            #expect(try answer.document["Containers"]?.children.count == 80)
         }
     }
 }
