@@ -30,6 +30,9 @@ public struct RestorePlan: Sendable, Equatable {
         /// There, without objects of its own.
         case empty
         case occupied
+        /// There, and a part of an archive is to go into it: some tables of that part exist already, others that exist are
+        /// to be filled.
+        case shared(existing: [String], fillsOthers: Bool)
     }
 
     public enum Preparation: Sendable, Equatable {
@@ -63,12 +66,8 @@ public struct RestorePlan: Sendable, Equatable {
         }
     }
 
-    /// The databases of the target whose state the plan will ask for.
-    public static func targets(of request: Request, available: [String]) throws(RestorePlanError) -> [String] {
-        try pairs(request, available: available).map(\.target)
-    }
-
-    private static func pairs(
+    /// The databases to restore, and those of the target whose state the plan will ask for.
+    public static func pairs(
         _ request: Request, available: [String]
     ) throws(RestorePlanError) -> [(source: String, target: String)] {
         for name in request.only + request.rename.keys.sorted() where !available.contains(name) {
@@ -107,6 +106,11 @@ public struct RestorePlan: Sendable, Equatable {
         case .occupied:
             guard request.clean else { throw .targetOccupied(pair.target) }
             return Step(source: pair.source, target: pair.target, preparation: .none, touchesExisting: true)
+        case .shared(let existing, let fillsOthers):
+            guard request.clean || existing.isEmpty else { throw .tablesExist(pair.target, existing) }
+            return Step(
+                source: pair.source, target: pair.target, preparation: .none,
+                touchesExisting: fillsOthers || !existing.isEmpty)
         }
     }
 }

@@ -6,6 +6,8 @@ public struct RestoreError: ExplainedError {
         case cannotRename = "restore.cannot-rename"
         /// The blob is neither an archive of pg_dump nor SQL.
         case unknownFormat = "restore.unknown-format"
+        /// What pg_restore would do was asked for, and the blob is SQL.
+        case needsArchive = "restore.needs-archive"
         case noRoles = "restore.no-roles"
         case noTablespaces = "restore.no-tablespaces"
         /// pg_restore, psql or the download failed.
@@ -30,6 +32,7 @@ public struct RestoreError: ExplainedError {
         case .cannotRename:
             "the recovery point does not say how `\(database)` was made, so it cannot be made under another name"
         case .unknownFormat: "the blob of `\(database)` is neither an archive of pg_dump nor SQL"
+        case .needsArchive: "the blob of `\(database)` is SQL, which only the role that connects can run"
         case .noRoles: "the recovery point holds no roles"
         case .noTablespaces: "the recovery point holds no tablespaces"
         case .failed: "the database `\(database)` was not restored completely"
@@ -41,6 +44,7 @@ public struct RestoreError: ExplainedError {
         switch kind {
         case .cannotRename: "Create the database yourself, then restore into it without `--create`."
         case .unknownFormat: "Restore it by hand: `penstock download` writes its bytes."
+        case .needsArchive: "Restore without `--role`, connected as the role that is to own everything."
         case .noRoles, .noTablespaces: "Restore without them."
         case .failed:
             "Mend the cause, then restore again with `--clean --yes`, or drop the database and use `--create`."
@@ -50,7 +54,7 @@ public struct RestoreError: ExplainedError {
 
     public var exitCode: ExitCode {
         switch kind {
-        case .cannotRename: .wrongUsage
+        case .cannotRename, .needsArchive: .wrongUsage
         case .unknownFormat: .integrity
         case .noRoles, .noTablespaces: .notFound
         case .failed, .scriptFailed: (cause as? any ExplainedError)?.exitCode ?? .failed

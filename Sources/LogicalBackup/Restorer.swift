@@ -7,6 +7,7 @@ import PostgresClient
 import PostgresFormats
 import PostgresTools
 import Subprocesses
+import SystemCalls
 
 /// Carries out a restore: blobs stream into pg_restore and psql, nothing is staged on disk.
 public struct Restorer: Sendable {
@@ -50,11 +51,19 @@ public struct Restorer: Sendable {
     private func restore(_ step: RestoreTask.Step) async throws -> RestoreReport.Part {
         let state = try await downloader.store.properties(of: step.database.blob, if: .always)
         let kind = try await kind(of: step.database, state)
+        if kind == .script, task.settings.role != nil {
+            throw RestoreError(.needsArchive, database: step.database.name)
+        }
         if step.plan.preparation == .createByName { try await create(step) }
         let messages = ToolMessages()
         do {
             let command = try await command(for: step, kind: kind)
-            let errors = try await feed(step.database, to: command, kind, messages)
+            let errors =
+                if let selected = step.selected {
+                    try await feed(selected, of: step.database, to: command, messages)
+                } else {
+                    try await feed(step.database, to: command, kind, messages)
+                }
             return RestoreReport.Part(
                 name: step.plan.target, bytes: state.size, errors: errors,
                 messages: messages.all.map(\.text))
@@ -104,6 +113,12 @@ public struct Restorer: Sendable {
             options.clean = step.plan.touchesExisting && task.clean
             options.ifExists = true
             options.create = createsByArchive
+            options.role = task.settings.role
+            options.disableTriggers = task.settings.disableTriggers
+            if step.selected != nil {
+                options.content = task.settings.selection.content
+                options.list = Self.listPath
+            }
             return Command(
                 executable: task.restore.path, arguments: Arguments.restore(database: database, options),
                 environment: environment)
@@ -126,14 +141,44 @@ public struct Restorer: Sendable {
             var input = process.input
             _ = try await downloader.download(database.blob, pieces: database.pieces, into: &input)
             try await input.finish()
-            let status = try await process.exitStatus()
-            guard !status.isSuccess else { return 0 }
-            // pg_restore that went through to the end counts what it passed over, and exits with 1; psql never does.
-            guard kind == .archive, status == .exited(1), let ignored = messages.ignoredErrors else {
-                throw process.failure(status)
-            }
-            return ignored
+            return try await ignoredErrors(of: process, kind, messages)
         }
+    }
+
+    /// Streams an archive into pg_restore as far as the chosen entries go.
+    private func feed(
+        _ selected: SelectedEntries, of database: RecoveryPoint.Database, to command: Command, _ messages: ToolMessages
+    ) async throws -> Int {
+        let list = try MemoryFile(selected.list.span, name: "penstock-list")
+        return try await withSubprocess(
+            command, standardInput: .pipe, standardOutput: .descriptor(list.descriptor),
+            receiveMessage: { messages.receive($0) }
+        ) { process in
+            var sink = SelectedPartSink(process.input, contents: selected.contents, members: selected.members)
+            do {
+                _ = try await downloader.download(database.blob, pieces: database.pieces, into: &sink)
+                throw sink.endedEarly()
+            } catch is SelectedPartSink<ProcessInput>.Complete {
+                try await process.input.finish()
+            }
+            return try await ignoredErrors(of: process, .archive, messages)
+        }
+    }
+
+    /// Where a child finds the list of entries: it writes nothing to its standard output, so a file in memory is there.
+    private static let listPath = "/proc/self/fd/1"
+
+    /// Waits for the end of a program, and answers how many errors it passed over.
+    private func ignoredErrors<Output>(
+        of process: Subprocess<ProcessInput, Output>, _ kind: Kind, _ messages: ToolMessages
+    ) async throws -> Int {
+        let status = try await process.exitStatus()
+        guard !status.isSuccess else { return 0 }
+        // pg_restore that went through to the end counts what it passed over, and exits with 1; psql never does.
+        guard kind == .archive, status == .exited(1), let ignored = messages.ignoredErrors else {
+            throw process.failure(status)
+        }
+        return ignored
     }
 
     // MARK: Scripts
