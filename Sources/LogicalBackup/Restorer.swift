@@ -65,7 +65,7 @@ public struct Restorer: Sendable {
                     try await feed(step.database, to: command, kind, messages)
                 }
             return RestoreReport.Part(
-                name: step.plan.target, bytes: state.size, errors: errors,
+                name: step.plan.target, bytes: step.selected?.volume?.streamed ?? state.size, errors: errors,
                 messages: messages.all.map(\.text))
         } catch is CancellationError {
             throw CancellationError()

@@ -96,9 +96,9 @@ enum RestoreCommand {
             let downloader = session.downloader(from: container.store)
             let contents = StoredContents(downloader, limit: session.budget.blocks.bytes / 4)
             if arguments[RestoreSelectionOptions.list] {
-                let listing = try await PartListing.make(
-                    for: request, settings: settings, of: point, contents: contents, in: surroundings)
-                for line in listing.lines { try world.console.line(String(decoding: line, as: UTF8.self)) }
+                try session.show(
+                    try await PartListing.make(
+                        for: request, settings: settings, of: point, contents: contents, in: surroundings))
                 return .done
             }
             let task = try await RestoreTask.make(

@@ -57,9 +57,15 @@ extension ParsedArguments {
         selection.sections = self[Options.section]
         if self[Options.dataOnly] { selection.content = .dataOnly }
         if self[Options.schemaOnly] { selection.content = .schemaOnly }
-        if let path = self[Options.useList] {
-            selection.list = try EntryList(Files.contents(of: path, limit: Options.longestList))
-        }
+        selection.list = try self[Options.useList].map { try EntryList(contents(of: $0)) }
         return selection
+    }
+
+    private func contents(of path: String) throws -> [UInt8] {
+        do {
+            return try Files.contents(of: path, limit: RestoreSelectionOptions.longestList)
+        } catch {
+            throw refusal("the file of --use-list cannot be read", cause: error)
+        }
     }
 }

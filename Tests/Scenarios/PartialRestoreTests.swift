@@ -118,6 +118,10 @@ struct PartialRestoreTests {
             let penstock = place.penstock(cluster)
             let listed = try await penstock.run("restore", place.container + "/p", "--list").expecting()
             let lines = listed.lines
+            let entries = try await penstock.run("restore", place.container + "/p", "-t", "orders", "-l", "--json")
+                .expecting().lines.map(JSON.init)
+            #expect(try entries.map { try $0.text("kind") } == ["TABLE", "TABLE DATA"])
+            #expect(try entries.map { try $0.text("name") } == ["orders", "orders"])
             #expect(lines.contains { $0.contains("TABLE DATA public zz") })
             let edited = lines.map { line in
                 line.contains("zz") || line.contains("BLOB") || line.contains("item") ? ";" + line : line
@@ -207,6 +211,10 @@ struct PartialRestoreTests {
             ).expecting()
             #expect(try await tables(in: copy, cluster) == "orders")
             try await cluster.dropDatabase(copy)
+            // By the archive itself, under its own name.
+            try await cluster.dropDatabase(names.source)
+            try await penstock.run("restore", place.container + "/p", "--create", "-t", "orders", "--yes").expecting()
+            #expect(try await tables(in: names.source, cluster) == "orders")
             try await cluster.dropDatabase(names.target)
             try await cluster.run("DROP ROLE \(PostgresCluster.quoted(role))")
         }

@@ -58,7 +58,7 @@ struct UsageTests {
         Mistake("restore az://backups/x --section all", says: "pre-data"),
         Mistake("restore az://backups/x --if-exists", says: "--clean"),
         Mistake("restore az://backups/x --disable-triggers", says: "--data-only"),
-        Mistake("restore az://backups/x --use-list /nowhere/list", 10, says: "/nowhere/list"),
+        Mistake("restore az://backups/x --use-list /nowhere/list", says: "/nowhere/list"),
         Mistake("restore az://backups/x --use-list /dev/null", says: "no entry", hint: "--list"),
         Mistake("serve", says: "--data"),
         Mistake("serve --data /tmp --port 65536", says: "65535"),

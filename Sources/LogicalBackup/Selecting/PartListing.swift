@@ -1,11 +1,18 @@
 public import BackupCatalog
 public import BackupModel
+public import PostgresFormats
 import PostgresTools
 
 /// The list of what would be restored of one database, as pg_restore writes it, for a person to edit.
 public struct PartListing: Sendable {
-    /// Lines of text in the database's own encoding.
-    public let lines: [[UInt8]]
+    public struct Line: Sendable {
+        /// As pg_restore writes it, in the database's own encoding.
+        public let text: [UInt8]
+        /// `nil` in the comments at the beginning.
+        public let entry: TOCEntry?
+    }
+
+    public let lines: [Line]
 
     /// Reads the table of contents of the archive; no server is asked.
     ///
@@ -24,8 +31,10 @@ public struct PartListing: Sendable {
         options.exitOnError = false
         let listing = try await ArchiveListing.make(
             selected.contents, options, by: restore, environment: surroundings.environment)
+        let chosen = listing.lines.filter { line in line.dumpID.map(selected.dumpIDs.contains) ?? true }
         return PartListing(
-            lines: listing.lines
-                .filter { line in line.dumpID.map(selected.dumpIDs.contains) ?? true }.map { Array($0.text) })
+            lines: chosen.map { line in
+                Line(text: Array(line.text), entry: line.dumpID.flatMap { selected.contents[$0] })
+            })
     }
 }
