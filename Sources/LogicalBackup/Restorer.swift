@@ -118,6 +118,8 @@ public struct Restorer: Sendable {
             if step.selected != nil {
                 options.content = task.settings.selection.content
                 options.list = Self.listPath
+                // A table that others need cannot be dropped; its rows would be there twice.
+                options.noDataForFailedTables = options.clean
             }
             return Command(
                 executable: task.restore.path, arguments: Arguments.restore(database: database, options),
@@ -160,6 +162,8 @@ public struct Restorer: Sendable {
                 throw sink.endedEarly()
             } catch is SelectedPartSink<ProcessInput>.Complete {
                 try await process.input.finish()
+            } catch let error as SubprocessError where error.kind == .failed {
+                // It went through to the end without the rows of tables that it could not make, and says so.
             }
             return try await ignoredErrors(of: process, .archive, messages)
         }

@@ -27,7 +27,8 @@ struct RestoreTaskPage {
         let line =
             "  \(step.plan.target)\(from) (\(ByteCount(step.database.size)))" + how(step, clean: task.clean)
         guard let selected = step.selected else { return [line] }
-        var part = "    a part of it: \(selected.dumpIDs.count) entries"
+        let count = selected.dumpIDs.count
+        var part = "    a part of it: \(count) \(count == 1 ? "entry" : "entries")"
         if let volume = selected.volume {
             part += ", \(ByteCount(volume.needed)), for which the first \(ByteCount(volume.streamed)) are read"
         }

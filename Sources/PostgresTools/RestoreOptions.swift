@@ -23,6 +23,8 @@ public struct RestoreOptions: Sendable, Hashable {
     /// Make the database under the archive's name; the database given is only connected to first.
     public var create = false
     public var ifExists = false
+    /// Leave rows out where their table could not be made, most often because it was there and could not be dropped.
+    public var noDataForFailedTables = false
     public var singleTransaction = false
     /// Disable the triggers of the tables while their data is restored; only with `dataOnly`.
     public var disableTriggers = false
@@ -49,7 +51,8 @@ public struct RestoreOptions: Sendable, Hashable {
         let flags: [(Bool, String)] = [
             (exitOnError, "--exit-on-error"), (noOwner, "--no-owner"), (noPrivileges, "--no-privileges"),
             (clean, "--clean"), (create, "--create"), (clean && ifExists, "--if-exists"),
-            (singleTransaction, "--single-transaction"), (content == .dataOnly, "--data-only"),
+            (noDataForFailedTables, "--no-data-for-failed-tables"), (singleTransaction, "--single-transaction"),
+            (content == .dataOnly, "--data-only"),
             (content == .schemaOnly, "--schema-only"), (disableTriggers, "--disable-triggers"),
         ]
         // No format: pg_restore finds out by itself whether it is given a custom or a tar archive.

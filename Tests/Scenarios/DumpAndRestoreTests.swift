@@ -1,3 +1,4 @@
+import PostgresClient
 import PostgresFormats
 import SystemCalls
 import TestSupport
