@@ -42,6 +42,8 @@ struct PartialRestoreTests {
         "INSERT INTO customer VALUES (1, 'one'), (2, 'two')",
         "CREATE TABLE orders (id int PRIMARY KEY, customer int REFERENCES customer)",
         "INSERT INTO orders VALUES (10, 1), (11, 2), (12, 2)",
+        "CREATE INDEX orders_by_customer ON orders (customer)",
+        "CREATE FUNCTION twice(n integer, t text) RETURNS text LANGUAGE sql AS 'SELECT repeat(t, n)'",
         "CREATE VIEW order_view AS SELECT * FROM orders",
         "CREATE TABLE zz AS SELECT g, md5(g::text) FROM generate_series(1, 40000) g",
         "SELECT lo_from_bytea(0, 'large object')",
@@ -124,10 +126,11 @@ struct PartialRestoreTests {
             let penstock = place.penstock(cluster)
             let listed = try await penstock.run("restore", place.container + "/p", "--list").expecting()
             let lines = listed.lines
-            let entries = try await penstock.run("restore", place.container + "/p", "-t", "orders", "-l", "--json")
+            let named = ["-t", "orders", "-I", "orders_by_customer", "-P", "twice(integer, text)"]
+            let entries = try await penstock.run(["restore", place.container + "/p", "-l", "--json"] + named)
                 .expecting().lines.map(JSON.init)
-            #expect(try entries.map { try $0.text("kind") } == ["TABLE", "TABLE DATA"])
-            #expect(try entries.map { try $0.text("name") } == ["orders", "orders"])
+            #expect(try entries.map { try $0.text("kind") } == ["FUNCTION", "TABLE", "TABLE DATA", "INDEX"])
+            #expect(try entries.map { try $0.text("schema") } == ["public", "public", "public", "public"])
             #expect(lines.contains { $0.contains("TABLE DATA public zz") })
             let edited = lines.map { line in
                 line.contains("zz") || line.contains("BLOB") || line.contains("item") ? ";" + line : line
@@ -174,6 +177,14 @@ struct PartialRestoreTests {
             try Files.open(file, .create).write(Array("99999; 0 TABLE\n".utf8).span)
             try await penstock.run(restore + ["--use-list", file]).expectingRefusal(10, saying: "99999")
             #expect(try await tables(in: names.target, cluster) == nil)
+
+            // A list belongs to one archive, and this set has two.
+            let archive = try await place.download("p_database_\(names.source).sql")
+            for database in ["a", "b"] { try await place.upload(archive, to: "two_database_\(database).sql") }
+            for words in [["--use-list", file, "--create", "--yes"], ["--list"]] {
+                try await penstock.run(["restore", place.container + "/two"] + words).expectingRefusal(
+                    2, saying: "several", hint: "--only")
+            }
 
             try await place.upload(
                 cluster.program("pg_dump", [], database: names.source).expecting().output,

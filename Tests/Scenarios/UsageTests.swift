@@ -54,6 +54,7 @@ struct UsageTests {
         Mistake("restore az://backups/x --clean", says: "--yes"),
         Mistake("restore az://backups/x --data-only --schema-only", says: "exclude each other"),
         Mistake("restore az://backups/x --data-only --clean --yes", says: "exclude each other"),
+        Mistake("restore az://backups/x --data-only --create", says: "exclude each other"),
         Mistake("restore az://backups/x --section data --data-only", says: "--section"),
         Mistake("restore az://backups/x --section all", says: "pre-data"),
         Mistake("restore az://backups/x --if-exists", says: "--clean"),
