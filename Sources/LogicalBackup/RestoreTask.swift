@@ -12,6 +12,14 @@ public struct RestoreSettings: Sendable, Equatable {
     public var noOwner = false
     public var noPrivileges = false
     public var exitOnError = false
+    public var jobs = Jobs.exactly(1)
+
+    /// How many members of an archive are restored at once; 1 streams the archive through one pg_restore.
+    public enum Jobs: Sendable, Equatable {
+        case exactly(Int)
+        /// So many, or 1 where more are not possible.
+        case atMost(Int)
+    }
 
     public init() {}
 }
@@ -31,6 +39,8 @@ public struct RestoreTask: Sendable {
     public let maintenanceDatabase: String
     public let restore: InstalledTool
     public let script: InstalledTool
+    /// How many members of an archive are restored at once.
+    public let jobs: Int
     /// Where the target is, for people: `host:port`.
     public let target: String
 
@@ -59,11 +69,13 @@ public struct RestoreTask: Sendable {
                 dumpMajor: point.dumpMajor ?? 0, serverMajor: connection.serverVersion.major)
             let identity = try await connection.identity()
             let port = identity.port.map { ":\($0)" } ?? ""
+            let restore = try await surroundings.tools.find(.restore, for: rule)
             return RestoreTask(
                 point: point, steps: try steps(plan, of: point), settings: settings, clean: request.clean,
-                maintenanceDatabase: connected,
-                restore: try await surroundings.tools.find(.restore, for: rule),
+                maintenanceDatabase: connected, restore: restore,
                 script: try await surroundings.tools.find(.script, for: rule),
+                jobs: try settings.jobs.number(
+                    toolMajor: restore.version.major, serverMajor: connection.serverVersion.major),
                 target: (identity.host ?? surroundings.hostName) + port)
         }
     }
@@ -90,4 +102,23 @@ public struct RestoreTask: Sendable {
 extension RecoveryPoint {
     /// The major version of the pg_dump that wrote it, if the manifest says so.
     fileprivate var dumpMajor: Int? { manifest?.tools["pg_dump"].flatMap { ToolVersion($0) }?.major }
+}
+
+extension RestoreSettings.Jobs {
+    /// Throws `ToolError` where that many are not possible.
+    ///
+    /// Batches are restored in one transaction, which ends at the first error; and since PostgreSQL 17 pg_restore begins
+    /// with a setting that older servers do not know.
+    func number(toolMajor: Int, serverMajor: Int) throws(ToolError) -> Int {
+        let isPossible = toolMajor < 17 || serverMajor >= 17
+        switch self {
+        case .atMost(let number): return isPossible ? number : 1
+        case .exactly(let number):
+            guard isPossible || number == 1 else {
+                throw ToolError(
+                    kind: .tooNew, program: Tool.restore.program, found: "\(toolMajor)", neededMajor: serverMajor)
+            }
+            return number
+        }
+    }
 }

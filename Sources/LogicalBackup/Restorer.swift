@@ -13,14 +13,25 @@ public struct Restorer: Sendable {
     private let task: RestoreTask
     private let surroundings: Surroundings
     private let downloader: Downloader
+    private let contentsLimit: Int
+    private let clock: any Clock<Duration>
 
     /// The largest script of roles or tablespaces; it is checked as a whole before psql sees its first byte.
     private static let largestScript = 64 << 20
 
-    public init(_ task: RestoreTask, in surroundings: Surroundings, downloader: Downloader) {
+    /// - Parameters:
+    ///   - contentsLimit: The largest table of contents of an archive that is restored with several jobs, in bytes; it is
+    ///     held in memory.
+    ///   - clock: For looking after the server while the data is restored.
+    public init(
+        _ task: RestoreTask, in surroundings: Surroundings, downloader: Downloader, contentsLimit: Int,
+        clock: any Clock<Duration>
+    ) {
         self.task = task
         self.surroundings = surroundings
         self.downloader = downloader
+        self.contentsLimit = contentsLimit
+        self.clock = clock
     }
 
     /// Restores, and answers what was done; errors that pg_restore passed over are in the report.
@@ -51,13 +62,15 @@ public struct Restorer: Sendable {
         let state = try await downloader.store.properties(of: step.database.blob, if: .always)
         let kind = try await kind(of: step.database, state)
         if step.plan.preparation == .createByName { try await create(step) }
-        let messages = ToolMessages()
         do {
-            let command = try await command(for: step, kind: kind)
-            let errors = try await feed(step.database, to: command, kind, messages)
+            let errors =
+                switch kind {
+                case .customArchive where task.jobs > 1: try await restoreInParallel(step)
+                case .customArchive, .tarArchive: try await stream(step)
+                case .script: try await runScript(step)
+                }
             return RestoreReport.Part(
-                name: step.plan.target, bytes: state.size, errors: errors,
-                messages: messages.all.map(\.text))
+                name: step.plan.target, bytes: state.size, errors: errors.count, messages: errors.messages)
         } catch is CancellationError {
             throw CancellationError()
         } catch {
@@ -65,14 +78,15 @@ public struct Restorer: Sendable {
         }
     }
 
-    private enum Kind { case archive, script }
+    private enum Kind { case customArchive, tarArchive, script }
 
     /// Archives are known by their first bytes, whatever they are called.
     private func kind(of database: RecoveryPoint.Database, _ state: BlobProperties) async throws -> Kind {
         let count = min(state.size, ArchiveKind.decisiveLength)
         let first = count > 0 ? try await downloader.bytes(of: database.blob, in: 0..<count, state: state) : []
         switch ArchiveKind.detect(first.span) {
-        case .customArchive, .tar: return .archive
+        case .customArchive: return .customArchive
+        case .tar: return .tarArchive
         case .plainSQL: return .script
         default: throw RestoreError(.unknownFormat, database: database.name)
         }
@@ -91,49 +105,60 @@ public struct Restorer: Sendable {
         }
     }
 
-    private func command(for step: RestoreTask.Step, kind: Kind) async throws -> Command {
-        let createsByArchive = step.plan.preparation == .createByArchive
-        let database = createsByArchive && kind == .archive ? task.maintenanceDatabase : step.plan.target
-        let environment = try await childEnvironment()
-        switch kind {
-        case .archive:
-            var options = RestoreOptions()
-            options.exitOnError = task.settings.exitOnError
-            options.noOwner = task.settings.noOwner
-            options.noPrivileges = task.settings.noPrivileges
-            options.clean = step.plan.touchesExisting && task.clean
-            options.ifExists = true
-            options.create = createsByArchive
-            return Command(
-                executable: task.restore.path, arguments: Arguments.restore(database: database, options),
-                environment: environment)
-        case .script:
-            if createsByArchive { throw RestoreError(.cannotRename, database: step.database.name) }
-            return Command(
-                executable: task.script.path, arguments: Arguments.script(database: database, stopsAtError: true),
-                environment: environment)
-        }
+    /// How pg_restore is to treat this step, whichever way the archive comes.
+    private var options: RestoreOptions {
+        var options = RestoreOptions()
+        options.exitOnError = task.settings.exitOnError
+        options.noOwner = task.settings.noOwner
+        options.noPrivileges = task.settings.noPrivileges
+        return options
     }
 
-    /// Streams a blob into a program, checking every piece before it is handed on; answers how many errors it passed
-    /// over.
-    private func feed(
-        _ database: RecoveryPoint.Database, to command: Command, _ kind: Kind, _ messages: ToolMessages
-    ) async throws -> Int {
-        try await withSubprocess(
-            command, standardInput: .pipe, standardOutput: .null, receiveMessage: { messages.receive($0) }
-        ) { process in
-            var input = process.input
-            _ = try await downloader.download(database.blob, pieces: database.pieces, into: &input)
-            try await input.finish()
-            let status = try await process.exitStatus()
-            guard !status.isSuccess else { return 0 }
-            // pg_restore that went through to the end counts what it passed over, and exits with 1; psql never does.
-            guard kind == .archive, status == .exited(1), let ignored = messages.ignoredErrors else {
-                throw process.failure(status)
-            }
-            return ignored
+    private func target(of step: RestoreTask.Step) -> ParallelRestore.Target {
+        ParallelRestore.Target(
+            database: step.plan.target,
+            createFrom: step.plan.preparation == .createByArchive ? task.maintenanceDatabase : nil,
+            clean: step.plan.touchesExisting && task.clean)
+    }
+
+    private func restoreInParallel(_ step: RestoreTask.Step) async throws -> PassedOver {
+        let archive = try await StoredArchive.open(step.database, by: downloader, contentsLimit: contentsLimit)
+        let program = RestoreProgram(executable: task.restore.path, environment: try await childEnvironment())
+        return try await ParallelRestore(
+            archive: archive, stages: RestoreStages(archive.contents, selected: nil), target: target(of: step),
+            options: options, jobs: task.jobs, program: program, downloader: downloader, surroundings: surroundings,
+            clock: clock
+        ).run()
+    }
+
+    /// Streams an archive into one pg_restore, checking every piece before it is handed on.
+    private func stream(_ step: RestoreTask.Step) async throws -> PassedOver {
+        let target = target(of: step)
+        var options = options
+        (options.clean, options.ifExists, options.create) = (target.clean, true, target.createFrom != nil)
+        let program = RestoreProgram(executable: task.restore.path, environment: try await childEnvironment())
+        let messages = ToolMessages.ofRestore()
+        let outcome = try await program.run(
+            Arguments.restore(database: target.createFrom ?? target.database, options), messages
+        ) { input in
+            _ = try await downloader.download(step.database.blob, pieces: step.database.pieces, into: &input)
         }
+        return try outcome.passedOver(messages)
+    }
+
+    /// Streams a script into psql, which ends at the first error.
+    private func runScript(_ step: RestoreTask.Step) async throws -> PassedOver {
+        if step.plan.preparation == .createByArchive { throw RestoreError(.cannotRename, database: step.database.name) }
+        let command = Command(
+            executable: task.script.path,
+            arguments: Arguments.script(database: step.plan.target, stopsAtError: true),
+            environment: try await childEnvironment())
+        try await withSubprocess(command, standardInput: .pipe, standardOutput: .null) { process in
+            var input = process.input
+            _ = try await downloader.download(step.database.blob, pieces: step.database.pieces, into: &input)
+            try await input.finish()
+        }
+        return PassedOver()
     }
 
     // MARK: Scripts

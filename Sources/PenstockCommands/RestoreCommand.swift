@@ -5,6 +5,7 @@ import CommandLineKit
 import Diagnostics
 import FoundationEssentials
 import LogicalBackup
+import SystemCalls
 
 /// `penstock restore`: a recovery point into a server.
 enum RestoreCommand {
@@ -32,6 +33,9 @@ enum RestoreCommand {
     static let tablespaces = Option(flag: "tablespaces", help: "run the tablespaces script first")
     static let noOwner = Option(flag: "no-owner", short: "O", help: "do not restore who owns what")
     static let noPrivileges = Option(flag: "no-privileges", short: "x", help: "do not restore privileges")
+    static let jobs = Option(
+        "jobs", short: "j", .wholeNumber(from: 1, to: 1000),
+        help: "restore so many tables of an archive at once; by default half as many as there are cores, and at least 2")
     static let exitOnError = Option(flag: "exit-on-error", short: "e", help: "stop at the first error of pg_restore")
 
     struct Renaming: Sendable {
@@ -69,7 +73,7 @@ enum RestoreCommand {
         ],
         arguments: [source],
         options: [
-            latest, before, target, only, rename, create, clean, roles, tablespaces, noOwner, noPrivileges, exitOnError,
+            latest, before, target, only, rename, create, clean, roles, tablespaces, noOwner, noPrivileges, exitOnError, jobs,
             CommonOptions.yes, CommonOptions.dryRun,
         ],
         optionGroups: [PostgresOptions.group], rules: [.atMostOne([latest, before])],
@@ -84,6 +88,7 @@ enum RestoreCommand {
         settings.noOwner = arguments[noOwner]
         settings.noPrivileges = arguments[noPrivileges]
         settings.exitOnError = arguments[exitOnError]
+        settings.jobs = arguments[jobs].map { .exactly($0) } ?? .atMost(max(2, Processors.count / 2))
         return try await session.withRecoveryPoint { point, container in
             let task = try await RestoreTask.make(for: request, settings: settings, of: point, in: surroundings)
             try session.show(task)
@@ -91,7 +96,9 @@ enum RestoreCommand {
             let total = task.steps.reduce(0) { $0 + $1.database.size }
             session.warnOfCredentialEnd(at: container.place, moving: total)
             try await session.confirm("Go on?")
-            let restorer = Restorer(task, in: surroundings, downloader: session.downloader(from: container.store))
+            let restorer = Restorer(
+                task, in: surroundings, downloader: session.downloader(from: container.store),
+                contentsLimit: session.budget.blocks.bytes / 4, clock: ContinuousClock())
             let report = try await session.withProgress("restore \(point.name)", total: total) {
                 try await restorer.run()
             }
@@ -135,7 +142,7 @@ extension Session {
     /// Says what will be done, before anything is touched.
     fileprivate func show(_ task: RestoreTask) throws {
         if reporter.isJSON, arguments[CommonOptions.dryRun] { return try world.console.json(TaskLine(task)) }
-        var lines = ["restore \(task.point.name) into \(task.target)"]
+        var lines = ["restore \(task.point.name) into \(task.target) with \(task.jobs) job\(task.jobs == 1 ? "" : "s")"]
         if let manifest = task.point.manifest {
             lines[0] += " (taken \(manifest.taken.formatted(.iso8601)), \(manifest.state.rawValue))"
         } else {

@@ -29,9 +29,12 @@ public enum Arguments {
         ]
     }
 
-    /// pg_restore of an archive on standard input into a database.
-    public static func restore(database: String, _ options: RestoreOptions) -> [String] {
+    /// pg_restore of an archive into a database.
+    ///
+    /// - Parameter file: The archive; `nil` is standard input, which is not for several jobs.
+    public static func restore(database: String, _ options: RestoreOptions, from file: String? = nil) -> [String] {
         options.arguments + ["--no-password", "--dbname=" + ConnectionString.database(database)]
+            + (file.map { [$0] } ?? [])
     }
 
     /// pg_restore that writes the schema of an archive on standard input as SQL to standard output.
@@ -73,6 +76,8 @@ public struct RestoreOptions: Sendable, Hashable {
     public var ifExists = false
     public var singleTransaction = false
     public var disableTriggers = false
+    /// Restore with so many connections at once; `nil` is one.
+    public var jobs: Int?
     /// `SET ROLE` after connecting.
     public var role: String?
     /// Only these parts; empty means all.
@@ -92,6 +97,7 @@ public struct RestoreOptions: Sendable, Hashable {
         ]
         // No format: pg_restore finds out by itself whether it is given a custom or a tar archive.
         var arguments = flags.filter(\.0).map(\.1)
+        if let jobs { arguments.append("--jobs=\(jobs)") }
         if let role { arguments.append("--role=" + role) }
         arguments += sections.map { "--section=" + $0.rawValue }
         arguments += schemas.map { "--schema=" + $0 }
