@@ -122,7 +122,8 @@ public struct Restorer: Sendable {
     }
 
     private func restoreInParallel(_ step: RestoreTask.Step) async throws -> PassedOver {
-        let archive = try await StoredArchive.open(step.database, by: downloader, contentsLimit: contentsLimit)
+        let archive = try await StoredArchive.open(
+            step.database.blob, pieces: step.database.pieces, by: downloader, contentsLimit: contentsLimit)
         let program = RestoreProgram(executable: task.restore.path, environment: try await childEnvironment())
         return try await ParallelRestore(
             archive: archive, stages: RestoreStages(archive.contents, selected: nil), target: target(of: step),

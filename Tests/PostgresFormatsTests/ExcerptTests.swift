@@ -9,7 +9,7 @@ struct ExcerptTests {
 
     /// The fixture with everything in it, said again in another version.
     private func contents(_ version: ArchiveVersion) throws -> TableOfContents {
-        try parsed(ArchiveEncoder(Fixture("everything-z0-file.dump").contents(), version: version).prefix())
+        try parsed(ArchiveEncoder(Fixture("everything-z0-pipe.dump").contents(), version: version).prefix())
     }
 
     private func parsed(_ bytes: [UInt8]) throws -> TableOfContents {
@@ -39,6 +39,13 @@ struct ExcerptTests {
         let contents = try contents(version)
         let excerpt = try parsed(contents.excerpt { _, _ in .everything })
         #expect(excerpt.prefix == contents.schemaOnlyPrefix())
+    }
+
+    @Test("forget where the data lies, which is elsewhere in what they begin")
+    func offsets() throws {
+        let contents = try Fixture("everything-z6-file.dump").contents()
+        let excerpt = try parsed(contents.excerpt { _, _ in .everything })
+        #expect(excerpt.prefix == contents.schemaOnlyPrefix() && excerpt.prefix != contents.prefix)
     }
 
     @Test("of chosen entries have the settings in front, and the entries whole and in that order", arguments: versions)

@@ -165,7 +165,9 @@ struct ParallelRestore: Sendable {
             try await downloader.download(
                 range, of: archive.blob, state: archive.state, pieces: archive.pieces, into: &sink)
         } catch let error where error is BlobStoreError || error is TransferError {
-            let member = batch.member(at: range.lowerBound + sink.count) ?? batch.members[0]
+            // What comes later in the blob may be known to be damaged earlier.
+            let position = (error as? TransferError)?.damagedRange?.clamped(to: range).lowerBound
+            let member = batch.member(at: position ?? range.lowerBound + sink.count) ?? batch.members[0]
             throw MemberError(member: archive.name(of: member), cause: error)
         }
     }
@@ -183,5 +185,12 @@ private struct CountedInput: ByteSink {
     mutating func write(_ bytes: Span<UInt8>) async throws {
         try await input.write(bytes)
         count += bytes.count
+    }
+}
+
+extension TransferError {
+    fileprivate var damagedRange: Range<Int>? {
+        guard case .damaged(_, let range) = kind else { return nil }
+        return range
     }
 }

@@ -1,4 +1,3 @@
-import BackupCatalog
 import BlobStorage
 import ByteStreams
 import PostgresFormats
@@ -23,11 +22,12 @@ struct StoredArchive: Sendable {
     /// Reads the table of contents, and finds the members: by their offsets, or by reading the archive once if it was
     /// written to a pipe and has none.
     ///
-    /// - Parameter contentsLimit: The largest table of contents, in bytes; it is held in memory.
+    /// - Parameters:
+    ///   - pieces: The digests to check every byte against, if there are any.
+    ///   - contentsLimit: The largest table of contents, in bytes; it is held in memory.
     static func open(
-        _ database: RecoveryPoint.Database, by downloader: Downloader, contentsLimit: Int
+        _ blob: BlobName, pieces: PieceDigests?, by downloader: Downloader, contentsLimit: Int
     ) async throws -> StoredArchive {
-        let (blob, pieces) = (database.blob, database.pieces)
         let state = try await downloader.store.properties(of: blob, if: .always)
         if let pieces, pieces.size != state.size {
             throw TransferError(kind: .wrongSize(blob: blob.text, expected: pieces.size, found: state.size))
