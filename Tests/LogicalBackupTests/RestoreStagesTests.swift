@@ -31,9 +31,10 @@ struct RestoreStagesTests {
         let stages = RestoreStages(contents, selected: nil)
         let schema = made(try parsed(#require(stages.schema(clean: false))))
         let finish = made(try parsed(#require(stages.finish())))
+            + made(try parsed(#require(stages.refresh())))
         let data = contents.filter(\.dataState.hasData).map(\.dumpID)
+        #expect(Set(schema + finish + data).count == schema.count + finish.count + data.count)
         #expect(!schema.isEmpty && !finish.isEmpty && !data.isEmpty)
-        #expect(Set(schema).isDisjoint(with: finish) && Set(schema + finish).isDisjoint(with: data))
         let left = contents.filter { entry in
             !entry.isSetting && entry.definition != nil && !(schema + finish + data).contains(entry.dumpID)
         }
@@ -48,10 +49,11 @@ struct RestoreStagesTests {
         #expect(schema.allSatisfy { $0.restorePass == .main && $0.section != .postData })
         #expect(schema.contains { $0.desc == "SEQUENCE SET" })
         let finish = made(try parsed(#require(stages.finish())))
-        for entry in contents where entry.restorePass != .main { #expect(finish.contains(entry.dumpID), "\(entry)") }
-        for entry in contents where entry.section == .postData {
-            #expect(finish.contains(entry.dumpID), "\(entry)")
+        for entry in contents where entry.restorePass != .main || entry.section == .postData {
+            #expect(finish.contains(entry.dumpID) == (entry.desc != "MATERIALIZED VIEW DATA"), "\(entry)")
         }
+        let refreshed = made(try parsed(#require(stages.refresh())))
+        #expect(refreshed == contents.filter { $0.desc == "MATERIALIZED VIEW DATA" }.map(\.dumpID))
     }
 
     @Test("drop everything that can be dropped, in one go, with --clean")
@@ -76,7 +78,7 @@ struct RestoreStagesTests {
         #expect(made(finish) == [index.dumpID])
         #expect(finish.contains { $0.desc == "TABLE" })
         let nothing = RestoreStages(contents, selected: [])
-        #expect(nothing.schema(clean: true) == nil && nothing.finish() == nil)
+        #expect(nothing.schema(clean: true) == nil && nothing.finish() == nil && nothing.refresh() == nil)
     }
 }
 

@@ -13,11 +13,18 @@ struct ParallelRestoreTests {
         /// Run in the target before.
         var dirt: [String] = []
         var options: [String] = []
+        /// What is compared, where the two cannot be the same: rows of enums are spread over partitions by chance.
+        var queries: [String] = []
         var testDescription: String { dirt.isEmpty ? script : script + " over a dirty target" }
     }
 
     static let samples = [
-        Sample(script: "partitions"), Sample(script: "privileges", role: "order_owner"),
+        Sample(
+            script: "partitions",
+            queries: ["by_colour", "routed", "routed_early", "pointing"].map {
+                "SELECT count(*) || md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM \($0) t"
+            }),
+        Sample(script: "privileges", role: "order_owner"),
         Sample(script: "late-objects"), Sample(script: "foreign-keys"),
         Sample(script: "foreign-keys", dirt: ["foreign-keys", "dirty"], options: ["--clean"]),
         Sample(script: "late-objects", dirt: ["late-objects"], options: ["--clean"]),
@@ -48,8 +55,10 @@ struct ParallelRestoreTests {
                 let finished = try await penstock.run(
                     ["restore", place.container + "/set", "-d", jobs, "--yes", "--jobs", "4"] + sample.options + user)
                 finished.expecting(restored.code == 0 ? 0 : 3)
-                try await cluster.expectSame(stock, jobs)
-                if restored.code == 0, sample.dirt.isEmpty { try await cluster.expectSame(name, jobs) }
+                if sample.queries.isEmpty { try await cluster.expectSame(stock, jobs) }
+                for query in sample.queries {
+                    #expect(try await cluster.value(query, in: jobs) == cluster.value(query, in: stock), "\(query)")
+                }
                 try await place.expectNothingLeft(in: [jobs], on: cluster)
             }
         }

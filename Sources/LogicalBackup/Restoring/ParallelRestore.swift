@@ -36,7 +36,10 @@ struct ParallelRestore: Sendable {
     /// Throws ``MemberError`` for data that did not arrive, and what `SubprocessError`, `PostgresError` and the store
     /// say; what was restored until then stays.
     func run() async throws -> PassedOver {
-        try await schema() + data() + finish()
+        let before = try await schema()
+        let data = try await data()
+        let finish = try await late(stages.finish, "restoring indexes, keys and privileges")
+        return try await before + data + finish + late(stages.refresh, "refreshing materialized views")
     }
 
     // MARK: Before and after the data
@@ -54,9 +57,9 @@ struct ParallelRestore: Sendable {
         return try outcome.passedOver(messages)
     }
 
-    private func finish() async throws -> PassedOver {
-        guard let prefix = stages.finish() else { return PassedOver() }
-        surroundings.log.info("restoring indexes, keys and privileges", ["database": target.database])
+    private func late(_ prefix: () -> [UInt8]?, _ message: StaticString) async throws -> PassedOver {
+        guard let prefix = prefix() else { return PassedOver() }
+        surroundings.log.info(message, ["database": target.database])
         var options = options
         options.jobs = jobs
         // Nothing is made by this here, but the privileges of the database itself are only restored with it.

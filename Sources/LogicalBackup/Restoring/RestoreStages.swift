@@ -8,7 +8,9 @@ import PostgresFormats
 /// 1. *schema*: one pg_restore drops all that is wanted, in reverse order, and makes what comes before the data, and
 ///    what is data and has no block (sequences' values, the large objects themselves);
 /// 2. *data*: the members, many at once, each in a pg_restore of its own or with others as small;
-/// 3. *finish*: one `pg_restore --jobs` makes indexes, keys and triggers, then does its two late passes.
+/// 3. *finish*: one `pg_restore --jobs` makes indexes, keys and triggers, then sets privileges, then makes event triggers;
+/// 4. *refresh*: another one refreshes materialized views, which event triggers see; pg_restore's jobs by themselves would
+///    leave to chance which comes first.
 struct RestoreStages: Sendable {
     private let contents: TableOfContents
     /// The entries that are wanted; `nil` is all of them.
@@ -36,11 +38,16 @@ struct RestoreStages: Sendable {
     /// The archive of the third stage, which is complete without data; `nil` if there is nothing to do.
     ///
     /// Tables are present in it although they are made by now: pg_restore does not let two of its jobs lock one table.
-    func finish() -> [UInt8]? {
+    func finish() -> [UInt8]? { late(.finish) }
+
+    /// The archive of the fourth stage, like that of the third.
+    func refresh() -> [UInt8]? { late(.refresh) }
+
+    private func late(_ wanted: Stage) -> [UInt8]? {
         excerpt { index, entry in
             // With --create pg_restore makes databases whatever else is wanted.
             if entry.desc == "DATABASE" || entry.desc == "DATABASE PROPERTIES" { return nil }
-            return isWanted(entry) && stage(index, entry) == .finish ? .everything : .presence
+            return isWanted(entry) && stage(index, entry) == wanted ? .everything : .presence
         }
     }
 
@@ -48,11 +55,12 @@ struct RestoreStages: Sendable {
 
     private func isWanted(_ entry: TOCEntry) -> Bool { selected?.contains(entry.dumpID) ?? true }
 
-    private enum Stage { case schema, data, finish }
+    private enum Stage { case schema, data, finish, refresh }
 
     private func stage(_ index: Int, _ entry: TOCEntry) -> Stage {
         if entry.dataState.hasData { return .data }
-        guard entry.restorePass == .main else { return .finish }
+        if entry.desc == "MATERIALIZED VIEW DATA" { return .refresh }
+        guard entry.restorePass == .main else { return entry.desc == "STATISTICS DATA" ? .refresh : .finish }
         switch sections[index] {
         case .none, .preData: return .schema
         // Statistics describe data that must be there.
