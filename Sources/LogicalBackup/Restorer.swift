@@ -121,9 +121,17 @@ public struct Restorer: Sendable {
             clean: step.plan.touchesExisting && task.clean)
     }
 
+    /// Restores with several jobs, or with one where the archive is of a version that only pg_restore itself can read.
     private func restoreInParallel(_ step: RestoreTask.Step) async throws -> PassedOver {
-        let archive = try await StoredArchive.open(
-            step.database.blob, pieces: step.database.pieces, by: downloader, contentsLimit: contentsLimit)
+        let archive: StoredArchive
+        do {
+            archive = try await StoredArchive.open(
+                step.database.blob, pieces: step.database.pieces, prefixLength: step.database.facts?.prefixLength,
+                by: downloader, contentsLimit: contentsLimit)
+        } catch let error as ArchiveError where error.exitCode == .toolMismatch {
+            surroundings.log.warning("the archive is restored with one job", ["because": error.summary])
+            return try await stream(step)
+        }
         let program = RestoreProgram(executable: task.restore.path, environment: try await childEnvironment())
         return try await ParallelRestore(
             archive: archive, stages: RestoreStages(archive.contents, selected: nil), target: target(of: step),

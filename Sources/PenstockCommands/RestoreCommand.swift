@@ -52,9 +52,12 @@ enum RestoreCommand {
     static let command = Command<World>(
         "restore", summary: "Restore a recovery point into a server",
         discussion: """
-            Streams each archive from its blob into pg_restore; nothing is staged on disk. Every piece is checked against \
+            Reads each archive from its blob into pg_restore; nothing is staged on disk. Every piece is checked against \
             the manifest before it is handed on. What would be done is shown first and asked about; without a terminal \
             --yes is needed.
+
+            With several --jobs the tables of an archive are read by ranges and restored at once, in pg_restore's own \
+            order otherwise. With --jobs 1 the archive is one stream, as tar archives and SQL always are.
 
             Without --create the databases must exist; a database that holds objects already is refused unless --clean is \
             given. Roles and tablespaces belong to the whole server and are restored only when asked for. Errors that \
@@ -192,6 +195,7 @@ private struct TaskLine: Encodable {
     let type = "restore-plan"
     let name: String
     let target: String
+    let jobs: Int
     let roles: Bool
     let tablespaces: Bool
     let databases: [Step]
@@ -199,6 +203,7 @@ private struct TaskLine: Encodable {
     init(_ task: RestoreTask) {
         name = task.point.name.text
         target = task.target
+        jobs = task.jobs
         roles = task.settings.roles
         tablespaces = task.settings.tablespaces
         databases = task.steps.map { step in

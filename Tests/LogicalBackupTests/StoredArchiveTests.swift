@@ -39,9 +39,12 @@ struct StoredArchiveTests {
             downloader = Downloader(store: store, pool: pool, budget: budget, meter: meter)
         }
 
-        func open(checked: Bool = true, contentsLimit: Int = 1 << 20) async throws -> StoredArchive {
+        func open(
+            checked: Bool = true, prefixLength: Int? = nil, contentsLimit: Int = 1 << 20
+        ) async throws -> StoredArchive {
             try await StoredArchive.open(
-                blob, pieces: checked ? pieces : nil, by: downloader, contentsLimit: contentsLimit)
+                blob, pieces: checked ? pieces : nil, prefixLength: prefixLength, by: downloader,
+                contentsLimit: contentsLimit)
         }
     }
 
@@ -67,9 +70,12 @@ struct StoredArchiveTests {
     func bytesRead() async throws {
         let bytes = try Fixtures.bytes("archives/everything-z0-file.dump")
         let padded = bytes + [UInt8](repeating: 0, count: 2 << 20)
-        let stored = try await Stored(padded)
-        _ = try await stored.open()
-        #expect(stored.meter.reading.bytes <= 256 << 10)
+        for (prefixLength, most) in [(nil, 256 << 10), (1 << 10, 16 << 10), (0, 32 << 10)] {
+            let stored = try await Stored(padded)
+            let archive = try await stored.open(prefixLength: prefixLength)
+            #expect(archive.contents.count > 0)
+            #expect(stored.meter.reading.bytes <= most, "\(String(describing: prefixLength))")
+        }
     }
 
     @Test("are refused where their table of contents is larger than may be held")

@@ -24,15 +24,17 @@ struct StoredArchive: Sendable {
     ///
     /// - Parameters:
     ///   - pieces: The digests to check every byte against, if there are any.
+    ///   - prefixLength: How much is before the data, in bytes, if that was written down; else more may be read than that.
     ///   - contentsLimit: The largest table of contents, in bytes; it is held in memory.
     static func open(
-        _ blob: BlobName, pieces: PieceDigests?, by downloader: Downloader, contentsLimit: Int
+        _ blob: BlobName, pieces: PieceDigests?, prefixLength: Int?, by downloader: Downloader, contentsLimit: Int
     ) async throws -> StoredArchive {
         let state = try await downloader.store.properties(of: blob, if: .always)
         if let pieces, pieces.size != state.size {
             throw TransferError(kind: .wrongSize(blob: blob.text, expected: pieces.size, found: state.size))
         }
-        let contents = try await contents(limit: contentsLimit, size: state.size) { count in
+        let first = prefixLength ?? firstRead
+        let contents = try await contents(first: first, limit: contentsLimit, size: state.size) { count in
             try await downloader.bytes(of: blob, in: 0..<count, state: state, pieces: pieces)
         }
         var members = membersByOffset(contents, size: state.size)
@@ -46,14 +48,14 @@ struct StoredArchive: Sendable {
         return StoredArchive(blob: blob, state: state, pieces: pieces, contents: contents, members: members ?? [])
     }
 
-    /// What is read first; most tables of contents are smaller.
+    /// What is read first where nothing is known; most tables of contents are smaller.
     private static let firstRead = 256 << 10
 
     /// Reads twice as much again and again, until the table of contents is in it.
     private static func contents(
-        limit: Int, size: Int, read: (Int) async throws -> [UInt8]
+        first: Int, limit: Int, size: Int, read: (Int) async throws -> [UInt8]
     ) async throws -> TableOfContents {
-        var count = min(firstRead, size)
+        var count = min(max(first, 1), limit, size)
         while true {
             let bytes = try await read(count)
             switch try TableOfContents.parse(prefix: bytes.span, archiveSize: size, maximumPrefixSize: limit) {
