@@ -35,7 +35,8 @@ enum RestoreCommand {
     static let noPrivileges = Option(flag: "no-privileges", short: "x", help: "do not restore privileges")
     static let jobs = Option(
         "jobs", short: "j", .wholeNumber(from: 1, to: 1000),
-        help: "restore so many tables of an archive at once; by default half as many as there are cores, and at least 2")
+        help: "restore so many tables of an archive at once; by default half as many as there are cores, and at least 2"
+    )
     static let exitOnError = Option(flag: "exit-on-error", short: "e", help: "stop at the first error of pg_restore")
 
     struct Renaming: Sendable {
@@ -76,7 +77,8 @@ enum RestoreCommand {
         ],
         arguments: [source],
         options: [
-            latest, before, target, only, rename, create, clean, roles, tablespaces, noOwner, noPrivileges, exitOnError, jobs,
+            latest, before, target, only, rename, create, clean, roles, tablespaces, noOwner, noPrivileges, exitOnError,
+            jobs,
             CommonOptions.yes, CommonOptions.dryRun,
         ],
         optionGroups: [PostgresOptions.group], rules: [.atMostOne([latest, before])],

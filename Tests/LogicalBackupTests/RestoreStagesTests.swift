@@ -30,7 +30,8 @@ struct RestoreStagesTests {
         let contents = try everything()
         let stages = RestoreStages(contents, selected: nil)
         let schema = made(try parsed(#require(stages.schema(clean: false))))
-        let finish = made(try parsed(#require(stages.finish())))
+        let finish =
+            made(try parsed(#require(stages.finish())))
             + made(try parsed(#require(stages.refresh())))
         let data = contents.filter(\.dataState.hasData).map(\.dumpID)
         #expect(Set(schema + finish + data).count == schema.count + finish.count + data.count)
@@ -101,7 +102,9 @@ struct RestoreJobsTests {
 
     @Test("count no setting that an older server does not need")
     func settings() {
-        let unknown = #"pg_restore: error: could not execute query: ERROR:  unrecognized configuration parameter "transaction_timeout""#
+        let unknown =
+            "pg_restore: error: could not execute query: ERROR:  "
+            + #"unrecognized configuration parameter "transaction_timeout""#
         let messages = ToolMessages.ofRestore()
         messages.receive(unknown)
         messages.receive("Command was: SET transaction_timeout = 0;")

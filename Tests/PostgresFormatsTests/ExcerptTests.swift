@@ -104,7 +104,10 @@ struct ExcerptTests {
     func hostile(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         var bytes = try contents(.newest).prefix
-        for _ in 0..<3 { bytes[Int.random(in: 11..<bytes.count, using: &generator)] = .random(in: 0...255, using: &generator) }
+        for _ in 0..<3 {
+            let position = Int.random(in: 11..<bytes.count, using: &generator)
+            bytes[position] = .random(in: 0...255, using: &generator)
+        }
         var parser = ArchiveIndexer(maximumPrefixSize: amplePrefix)
         guard (try? parser.consume(bytes[...])) != nil, let contents = parser.contents else { return }
         let keeping: [TableOfContents.Keeping?] = [.everything, .drop, .presence, nil]

@@ -87,7 +87,8 @@ struct ParallelRestoreTests {
 
 extension PostgresCluster {
     fileprivate func makeOrderRoles() async throws {
-        for role in ["order_owner", "order_reader"] where try await value(
+        for role in ["order_owner", "order_reader"]
+        where try await value(
             "SELECT count(*) FROM pg_roles WHERE rolname = $1", [role]) == "0"
         {
             try await run("CREATE ROLE \(role) LOGIN")

@@ -102,10 +102,14 @@ struct ParallelRestore: Sendable {
         return false
     }
 
-    /// Restores members whose batches were rolled back, as long as any of them succeeds: what one needs, such as the rows
-    /// that a check looks up, may have come with another. A COPY is all or nothing without a transaction, too.
+    /// Restores members whose batches were rolled back, as long as any of them succeeds.
+    ///
+    /// What one needs, such as the rows that a check looks up, may have come with another. A COPY is all or nothing
+    /// without a transaction, too; and without one, pg_restore says itself that it was a statement that failed.
     private func oneByOne(_ members: [StoredArchive.Member], _ watch: ServerWatch) async throws -> PassedOver {
-        var left = members.map { Failure(batch: RestoreBatch(members: [$0]), count: 0, messages: .ofRestore(), cause: nil) }
+        var left = members.map {
+            Failure(batch: RestoreBatch(members: [$0]), count: 0, messages: .ofRestore(), cause: nil)
+        }
         var options = options
         options.exitOnError = false
         while !left.isEmpty {

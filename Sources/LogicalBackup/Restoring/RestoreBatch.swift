@@ -52,6 +52,7 @@ extension RestoreBatch {
         }
         if !small.isEmpty { batches.append(RestoreBatch(members: small)) }
         // Among equals the order stays, by which tables that depend on each other come as pg_dump listed them.
-        return batches.enumerated().sorted { ($1.element.size, $0.offset) < ($0.element.size, $1.offset) }.map(\.element)
+        let sizes = batches.map(\.size)
+        return batches.indices.sorted { (sizes[$1], $0) < (sizes[$0], $1) }.map { batches[$0] }
     }
 }

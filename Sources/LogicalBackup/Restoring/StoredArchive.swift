@@ -65,7 +65,7 @@ struct StoredArchive: Sendable {
         }
     }
 
-    /// `nil` unless every entry with data says where it lies. A member ends where the next one begins.
+    /// Where the members lie, or `nil` unless every entry with data says it; each ends where the next one begins.
     private static func membersByOffset(_ contents: TableOfContents, size: Int) -> [Member]? {
         var starts: [(dumpID: DumpID, offset: Int)] = []
         for entry in contents {
