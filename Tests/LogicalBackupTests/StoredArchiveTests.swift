@@ -70,7 +70,8 @@ struct StoredArchiveTests {
     func bytesRead() async throws {
         let bytes = try Fixtures.bytes("archives/everything-z0-file.dump")
         let padded = bytes + [UInt8](repeating: 0, count: 2 << 20)
-        for (prefixLength, most) in [(nil, 256 << 10), (1 << 10, 16 << 10), (0, 32 << 10)] {
+        let length = try index(bytes).contents.prefix.count
+        for (prefixLength, most) in [(nil, 256 << 10), (length, length + 4096), (0, 260 << 10)] {
             let stored = try await Stored(padded)
             let archive = try await stored.open(prefixLength: prefixLength)
             #expect(archive.contents.count > 0)

@@ -51,7 +51,7 @@ struct StoredArchive: Sendable {
     /// What is read first where nothing is known; most tables of contents are smaller.
     private static let firstRead = 256 << 10
 
-    /// Reads twice as much again and again, until the table of contents is in it.
+    /// Reads `first` bytes, and then twice as much again and again, until the table of contents is in it.
     private static func contents(
         first: Int, limit: Int, size: Int, read: (Int) async throws -> [UInt8]
     ) async throws -> TableOfContents {
@@ -60,7 +60,7 @@ struct StoredArchive: Sendable {
             let bytes = try await read(count)
             switch try TableOfContents.parse(prefix: bytes.span, archiveSize: size, maximumPrefixSize: limit) {
             case .complete(let contents): return contents
-            case .needsMore(let least): count = min(max(count * 2, least), size)
+            case .needsMore(let least): count = min(max(count * 2, least, firstRead), size)
             }
         }
     }
