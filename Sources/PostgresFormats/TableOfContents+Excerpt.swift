@@ -12,8 +12,7 @@ extension TableOfContents {
 
     /// The prefix of an archive that has only some of the entries, in the order in which this one has them.
     ///
-    /// The dump IDs stay. Entries with data say that they have some, and not where. What tells pg_restore how to read the
-    /// others (`ENCODING` and its like) is always there.
+    /// The dump IDs stay. Entries with data say that they have some, and not where. The ``settings`` are always there.
     /// - Parameter keeping: `nil` leaves the entry out.
     public func excerpt(_ keeping: (_ index: Int, TOCEntry) -> Keeping?) -> [UInt8] {
         encoded(
@@ -24,11 +23,14 @@ extension TableOfContents {
     }
 
     /// The prefix of an archive that has these entries whole, in this order, whose data may follow it in the same order.
+    ///
+    /// The ``settings`` should be the first of them.
     public func excerpt(of entries: some Sequence<DumpID>) -> [UInt8] {
-        let settings = indices.filter { self[$0].isSetting }
-        let others = entries.compactMap { index(of: $0) }.filter { !self[$0].isSetting }
-        return encoded((settings + others).map { ($0, .everything) })
+        encoded(entries.compactMap { index(of: $0) }.map { ($0, .everything) })
     }
+
+    /// The entries that tell pg_restore how to read the others: `ENCODING` and its like.
+    public var settings: [DumpID] { filter(\.isSetting).map(\.dumpID) }
 
     private func encoded(_ parts: some Sequence<(index: Int, keeping: Keeping)>) -> [UInt8] {
         var entries: [UInt8] = []

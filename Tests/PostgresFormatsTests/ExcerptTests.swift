@@ -48,14 +48,14 @@ struct ExcerptTests {
         #expect(excerpt.prefix == contents.schemaOnlyPrefix() && excerpt.prefix != contents.prefix)
     }
 
-    @Test("of chosen entries have the settings in front, and the entries whole and in that order", arguments: versions)
+    @Test("of chosen entries have these whole and in that order", arguments: versions)
     func chosen(version: ArchiveVersion) throws {
         let contents = try contents(version)
-        let settings = contents.filter(\.isSetting).map(\.dumpID)
+        let settings = contents.settings
         #expect(settings.count == 3)
         let wanted = Array(contents.filter(\.dataState.hasData).map(\.dumpID).reversed())
         try #require(wanted.count > 2)
-        let excerpt = try parsed(contents.excerpt(of: wanted))
+        let excerpt = try parsed(contents.excerpt(of: settings + wanted))
         #expect(excerpt.map(\.dumpID) == settings + wanted)
         #expect(excerpt.header == contents.header)
         for entry in excerpt {

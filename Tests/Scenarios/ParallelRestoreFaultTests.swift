@@ -126,7 +126,9 @@ struct ParallelRestoreFaultTests {
                     kill(try #require(backend.flatMap { Int32($0) }), SIGKILL)
                 }
             }
-            finished.expectingRefusal(13, saying: "TABLE DATA public.", hint: "restore again")
+            finished.expectingRefusal(
+                13, saying: "TABLE DATA public.", "the connection to the PostgreSQL server was lost",
+                hint: "restore again")
             try await eventually("the server's return") {
                 (try? await cluster.value("SELECT 1", in: target)) == "1"
             }

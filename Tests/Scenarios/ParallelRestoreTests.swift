@@ -53,8 +53,11 @@ struct ParallelRestoreTests {
                     "pg_restore", words + user + ["-d", stock], input: archive)
                 // Stock's exit status is 1 where penstock's is 3.
                 let finished = try await penstock.run(
-                    ["restore", place.container + "/set", "-d", jobs, "--yes", "--jobs", "4"] + sample.options + user)
-                finished.expecting(restored.code == 0 ? 0 : 3)
+                    ["restore", place.container + "/set", "-d", jobs, "--yes", "--jobs", "4", "--json"]
+                        + sample.options + user
+                ).expecting(restored.code == 0 ? 0 : 3)
+                let errors = try JSON(finished.text).list("parts").reduce(0) { try $0 + $1.number("errors") }
+                #expect("\(errors)" == restored.errorsIgnored, "\(restored.errors) \(finished.text)")
                 if sample.queries.isEmpty { try await cluster.expectSame(stock, jobs) }
                 for query in sample.queries {
                     #expect(try await cluster.value(query, in: jobs) == cluster.value(query, in: stock), "\(query)")
@@ -82,6 +85,13 @@ struct ParallelRestoreTests {
                 try await cluster.expectSame(names[0], names[1])
             }
         }
+    }
+}
+
+extension Finished {
+    /// How many errors pg_restore says it passed over.
+    fileprivate var errorsIgnored: String {
+        errors.firstMatch(of: #/errors ignored on restore: (\d+)/#).map { String($0.1) } ?? "0"
     }
 }
 

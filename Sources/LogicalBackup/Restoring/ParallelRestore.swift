@@ -149,7 +149,7 @@ struct ParallelRestore: Sendable {
             outcome = try await program.run(
                 Arguments.restore(database: target.database, options), messages
             ) { input in
-                try await input.write(archive.contents.excerpt(of: batch.members.map(\.dumpID)).span)
+                try await input.write(archive.prefix(of: batch.members).span)
                 for range in batch.ranges {
                     try await read(range, of: batch, by: downloader, into: input)
                 }

@@ -16,6 +16,7 @@ struct StoredArchive: Sendable {
     let state: BlobProperties
     let pieces: PieceDigests?
     let contents: TableOfContents
+    private let settings: [DumpID]
     /// In the order in which they lie in the archive.
     let members: [Member]
 
@@ -45,7 +46,9 @@ struct StoredArchive: Sendable {
                 Member(dumpID: $0.dumpID, range: $0.offset..<$0.offset + $0.length)
             }
         }
-        return StoredArchive(blob: blob, state: state, pieces: pieces, contents: contents, members: members ?? [])
+        return StoredArchive(
+            blob: blob, state: state, pieces: pieces, contents: contents, settings: contents.settings,
+            members: members ?? [])
     }
 
     /// What is read first where nothing is known; most tables of contents are smaller.
@@ -79,6 +82,9 @@ struct StoredArchive: Sendable {
         let ends = starts.dropFirst().map(\.offset) + [size]
         return zip(starts, ends).map { start, end in Member(dumpID: start.dumpID, range: start.offset..<end) }
     }
+
+    /// What stands before the bytes of these members, one behind the other, so that all are an archive.
+    func prefix(of members: [Member]) -> [UInt8] { contents.excerpt(of: settings + members.map(\.dumpID)) }
 
     /// What a message calls a member: `TABLE DATA public.rows (dump ID 3377)`.
     func name(of member: Member) -> String { contents[member.dumpID]?.description ?? "dump ID \(member.dumpID)" }
