@@ -17,6 +17,14 @@ public struct RestoreSettings: Sendable, Equatable {
     public var disableTriggers = false
     /// Which part of each archive.
     public var selection = RestoreSelection()
+    public var jobs = Jobs.exactly(1)
+
+    /// How many members of an archive are restored at once; 1 streams the archive through one pg_restore.
+    public enum Jobs: Sendable, Equatable {
+        case exactly(Int)
+        /// So many, or 1 where more are not possible.
+        case atMost(Int)
+    }
 
     public init() {}
 }
@@ -38,6 +46,8 @@ public struct RestoreTask: Sendable {
     public let maintenanceDatabase: String
     public let restore: InstalledTool
     public let script: InstalledTool
+    /// How many members of an archive are restored at once.
+    public let jobs: Int
     /// Where the target is, for people: `host:port`.
     public let target: String
 
@@ -83,6 +93,8 @@ public struct RestoreTask: Sendable {
                 point: point, steps: try steps(plan, of: point, parts), settings: settings, clean: request.clean,
                 maintenanceDatabase: connected, restore: restore,
                 script: try await surroundings.tools.find(.script, for: rule),
+                jobs: try settings.jobs.number(
+                    toolMajor: restore.version.major, serverMajor: connection.serverVersion.major),
                 target: (identity.host ?? surroundings.hostName) + port)
         }
     }
@@ -120,4 +132,23 @@ extension RecoveryPoint {
 
     /// The major version of the pg_dump that wrote it, if the manifest says so.
     var dumpMajor: Int? { manifest?.tools["pg_dump"].flatMap { ToolVersion($0) }?.major }
+}
+
+extension RestoreSettings.Jobs {
+    /// Throws `ToolError` where that many are not possible.
+    ///
+    /// Batches are restored in one transaction, which ends at the first error; and since PostgreSQL 17 pg_restore begins
+    /// with a setting that older servers do not know.
+    func number(toolMajor: Int, serverMajor: Int) throws(ToolError) -> Int {
+        let isPossible = toolMajor < 17 || serverMajor >= 17
+        switch self {
+        case .atMost(let number): return isPossible ? number : 1
+        case .exactly(let number):
+            guard isPossible || number == 1 else {
+                throw ToolError(
+                    kind: .tooNew, program: Tool.restore.program, found: "\(toolMajor)", neededMajor: serverMajor)
+            }
+            return number
+        }
+    }
 }

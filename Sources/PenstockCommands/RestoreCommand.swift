@@ -5,6 +5,7 @@ import CommandLineKit
 import Diagnostics
 import FoundationEssentials
 import LogicalBackup
+import SystemCalls
 
 /// `penstock restore`: a recovery point into a server.
 enum RestoreCommand {
@@ -37,6 +38,10 @@ enum RestoreCommand {
         flag: "if-exists", help: "with --clean, say nothing of what is not there, as penstock always does")
     static let disableTriggers = Option(
         flag: "disable-triggers", help: "with --data-only, disable triggers and foreign keys meanwhile (superusers)")
+    static let jobs = Option(
+        "jobs", short: "j", .wholeNumber(from: 1, to: 1000),
+        help: "restore so many tables of an archive at once; by default half as many as there are cores, and at least 2"
+    )
     static let exitOnError = Option(flag: "exit-on-error", short: "e", help: "stop at the first error of pg_restore")
 
     struct Renaming: Sendable {
@@ -53,9 +58,12 @@ enum RestoreCommand {
     static let command = Command<World>(
         "restore", summary: "Restore a recovery point into a server",
         discussion: """
-            Streams each archive from its blob into pg_restore; nothing is staged on disk. Every piece is checked against \
+            Reads each archive from its blob into pg_restore; nothing is staged on disk. Every piece is checked against \
             the manifest before it is handed on. What would be done is shown first and asked about; without a terminal \
             --yes is needed.
+
+            With several --jobs the tables of an archive are read by ranges and restored at once, in pg_restore's own \
+            order otherwise. With --jobs 1 the archive is one stream, as tar archives and SQL always are.
 
             Without --create the databases must exist; a database that holds objects already is refused unless --clean is \
             given. Roles and tablespaces belong to the whole server and are restored only when asked for. Errors that \
@@ -82,7 +90,7 @@ enum RestoreCommand {
         arguments: [source],
         options: [
             latest, before, target, only, rename, create, clean, roles, tablespaces, noOwner, noPrivileges, role,
-            ifExists, disableTriggers, exitOnError, CommonOptions.yes, CommonOptions.dryRun,
+            ifExists, disableTriggers, exitOnError, jobs, CommonOptions.yes, CommonOptions.dryRun,
         ],
         optionGroups: [RestoreSelectionOptions.group, PostgresOptions.group],
         rules: [.atMostOne([latest, before])] + RestoreSelectionOptions.rules,
@@ -105,10 +113,12 @@ enum RestoreCommand {
                 for: request, settings: settings, of: point, contents: contents, in: surroundings)
             try session.show(task)
             guard !arguments[CommonOptions.dryRun] else { return .done }
-            let total = task.steps.reduce(0) { $0 + ($1.selected?.volume?.streamed ?? $1.database.size) }
+            let total = task.steps.reduce(0) { $0 + ($1.selected?.volume?.read ?? $1.database.size) }
             session.warnOfCredentialEnd(at: container.place, moving: total)
             try await session.confirm("Go on?")
-            let restorer = Restorer(task, in: surroundings, downloader: downloader)
+            let restorer = Restorer(
+                task, in: surroundings, downloader: downloader, contentsLimit: session.budget.blocks.bytes / 4,
+                clock: ContinuousClock())
             let report = try await session.withProgress("restore \(point.name)", total: total) {
                 try await restorer.run()
             }
@@ -143,6 +153,8 @@ extension Session {
         settings.exitOnError = arguments[RestoreCommand.exitOnError]
         settings.role = arguments[RestoreCommand.role]
         settings.disableTriggers = arguments[RestoreCommand.disableTriggers]
+        settings.jobs =
+            arguments[RestoreCommand.jobs].map { .exactly($0) } ?? .atMost(max(2, Processors.count / 2))
         settings.selection = try arguments.restoreSelection()
         return settings
     }

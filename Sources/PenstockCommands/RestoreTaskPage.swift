@@ -10,7 +10,9 @@ struct RestoreTaskPage {
     let lines: [String]
 
     init(_ task: RestoreTask) {
-        var lines = ["restore \(task.point.name) into \(task.target)"]
+        var lines = [
+            "restore \(task.point.name) into \(task.target) with \(task.jobs) job\(task.jobs == 1 ? "" : "s")"
+        ]
         if let manifest = task.point.manifest {
             lines[0] += " (taken \(manifest.taken.formatted(.iso8601)), \(manifest.state.rawValue))"
         } else {
@@ -30,7 +32,7 @@ struct RestoreTaskPage {
         let count = selected.dumpIDs.count
         var part = "    a part of it: \(count) \(count == 1 ? "entry" : "entries")"
         if let volume = selected.volume {
-            part += ", \(ByteCount(volume.needed)), for which the first \(ByteCount(volume.streamed)) are read"
+            part += ", \(ByteCount(volume.needed)), for which \(ByteCount(volume.read)) are read"
         }
         return [line, part] + selected.leftOut.map { "    left out with a table that it needs: \($0)" }
     }
@@ -67,6 +69,7 @@ struct RestoreTaskLine: Encodable {
     let type = "restore-plan"
     let name: String
     let target: String
+    let jobs: Int
     let roles: Bool
     let tablespaces: Bool
     let databases: [Step]
@@ -74,6 +77,7 @@ struct RestoreTaskLine: Encodable {
     init(_ task: RestoreTask) {
         name = task.point.name.text
         target = task.target
+        jobs = task.jobs
         roles = task.settings.roles
         tablespaces = task.settings.tablespaces
         databases = task.steps.map { step in
@@ -83,7 +87,7 @@ struct RestoreTaskLine: Encodable {
                 part: step.selected.map { selected in
                     Part(
                         entries: selected.dumpIDs.count, neededSize: selected.volume?.needed,
-                        readSize: selected.volume?.streamed, leftOut: selected.leftOut.map(\.description))
+                        readSize: selected.volume?.read, leftOut: selected.leftOut.map(\.description))
                 })
         }
     }

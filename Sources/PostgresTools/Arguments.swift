@@ -29,9 +29,12 @@ public enum Arguments {
         ]
     }
 
-    /// pg_restore of an archive on standard input into a database.
-    public static func restore(database: String, _ options: RestoreOptions) -> [String] {
+    /// pg_restore of an archive into a database.
+    ///
+    /// - Parameter file: The archive; `nil` is standard input, which is not for several jobs.
+    public static func restore(database: String, _ options: RestoreOptions, from file: String? = nil) -> [String] {
         options.arguments + ["--no-password", "--dbname=" + ConnectionString.database(database)]
+            + (file.map { [$0] } ?? [])
     }
 
     /// pg_restore that lists the entries which it would restore with these options, of an archive on standard input.

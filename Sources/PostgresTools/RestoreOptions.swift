@@ -28,6 +28,8 @@ public struct RestoreOptions: Sendable, Hashable {
     public var singleTransaction = false
     /// Disable the triggers of the tables while their data is restored; only with `dataOnly`.
     public var disableTriggers = false
+    /// Restore with so many connections at once; `nil` is one.
+    public var jobs: Int?
     /// `SET ROLE` after connecting.
     public var role: String?
     public var content = Content.schemaAndData
@@ -42,9 +44,6 @@ public struct RestoreOptions: Sendable, Hashable {
     /// Only in these schemas; empty means all.
     public var schemas: [String] = []
     public var excludedSchemas: [String] = []
-    /// The path of a file that lists the only entries to restore, in their order.
-    public var list: String?
-
     public init() {}
 
     var arguments: [String] {
@@ -57,8 +56,8 @@ public struct RestoreOptions: Sendable, Hashable {
         ]
         // No format: pg_restore finds out by itself whether it is given a custom or a tar archive.
         var arguments = flags.filter(\.0).map(\.1)
+        if let jobs { arguments.append("--jobs=\(jobs)") }
         if let role { arguments.append("--role=" + role) }
-        if let list { arguments.append("--use-list=" + list) }
         arguments += sections.map { "--section=" + $0.rawValue }
         let names = [
             ("--schema=", schemas), ("--exclude-schema=", excludedSchemas), ("--table=", tables),

@@ -19,21 +19,20 @@ struct RestoreOptionsTests {
             ])
     }
 
-    @Test("rows alone, definitions alone, and a list")
+    @Test("rows alone, and definitions alone")
     func content() {
         var options = RestoreOptions()
         options.exitOnError = false
         options.content = .dataOnly
         options.disableTriggers = true
-        options.list = "/a list"
         #expect(
             Arguments.restore(database: "d", options) == [
-                "--data-only", "--disable-triggers", "--use-list=/a list", "--no-password", "--dbname=dbname='d'",
+                "--data-only", "--disable-triggers", "--no-password", "--dbname=dbname='d'",
             ])
         options.content = .schemaOnly
         options.noDataForFailedTables = true
         options.disableTriggers = false
         #expect(
-            Arguments.list(options) == ["--list", "--no-data-for-failed-tables", "--schema-only", "--use-list=/a list"])
+            Arguments.list(options) == ["--list", "--no-data-for-failed-tables", "--schema-only"])
     }
 }

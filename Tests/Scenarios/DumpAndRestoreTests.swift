@@ -214,7 +214,7 @@ struct DumpAndRestoreTests {
             #expect(try result.texts("databases") == ["nasty", "postgres"])
             #expect(try result.list("skipped").map { try $0.text("name") }.sorted() == ["template0", "template1"])
             let restored = try await place.penstock(target).run(
-                "restore", place.container + "/all", "--only", "nasty", "--roles", "--create", "--yes"
+                "restore", place.container + "/all", "--only", "nasty", "--roles", "--create", "--yes", "--jobs", "4"
             ).expecting()
             restored.expectNoSecrets()
             try await source.expectSame("nasty", "nasty", in: target)

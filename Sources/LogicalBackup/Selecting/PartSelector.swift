@@ -29,7 +29,7 @@ struct PartSelector {
             selection: settings.selection, noPrivileges: settings.noPrivileges, restore: restore,
             environment: surroundings.environment)
         return try await selector.entries(
-            of: stored.contents, archiveSize: stored.archiveSize, database: database.name)
+            of: stored.contents, archiveSize: stored.archiveSize, pieces: database.pieces, database: database.name)
     }
 
     private func read(

@@ -1,3 +1,4 @@
+import BlobStorage
 import PostgresClient
 public import PostgresFormats
 
@@ -6,6 +7,7 @@ public struct SelectedEntries: Sendable {
     let contents: TableOfContents
     /// Of the archive, in bytes.
     let archiveSize: Int
+    let pieces: PieceDigests?
     public internal(set) var dumpIDs: Set<DumpID>
     /// Objects that are left out because a table that they need is, in the archive's order.
     public let leftOut: [TOCEntry]
@@ -14,10 +16,17 @@ public struct SelectedEntries: Sendable {
 
     var entries: [TOCEntry] { contents.filter { dumpIDs.contains($0.dumpID) } }
 
-    /// What `pg_restore --use-list` is given: the dump IDs, in the archive's order.
+    /// The entries that one pg_restore is given.
     ///
-    /// The archive arrives as a stream, in which pg_restore cannot go back for what it is asked for later.
-    var list: [UInt8] { entries.flatMap { Array("\($0.dumpID);\n".utf8) } }
+    /// - Parameter createsDatabase: With those that make the database itself, whose names are never chosen.
+    func entries(createsDatabase: Bool) -> Set<DumpID> {
+        guard createsDatabase else { return dumpIDs }
+        let databases = contents.filter { $0.desc == "DATABASE" || $0.desc == "DATABASE PROPERTIES" }.map(\.dumpID)
+        let saidOfThem = contents.filter { entry in
+            entry.section == .none && entry.dependencies.contains(where: databases.contains)
+        }
+        return dumpIDs.union(databases + saidOfThem.map(\.dumpID))
+    }
 
     /// Those of which the archive holds data.
     var members: Set<DumpID> { Set(entries.filter(\.dataState.hasData).map(\.dumpID)) }

@@ -46,7 +46,13 @@ struct StoredFixture {
         return Manifest.Database(
             name: "everything", file: Manifest.File(name: "archive", pieces: pieces), taken: Date(), encoding: "UTF8",
             collate: "C", characterType: "C", localeProvider: "libc", providerLocale: nil, icuRules: nil,
-            owner: "postgres", archiveVersion: "1.14", prefixLength: 1, members: [], warnings: [])
+            owner: "postgres", archiveVersion: "1.14", prefixLength: try prefixLength(bytes), members: [], warnings: [])
+    }
+
+    private static func prefixLength(_ bytes: [UInt8]) throws -> Int {
+        var indexer = ArchiveIndexer(maximumPrefixSize: 1 << 20)
+        _ = try indexer.consume(bytes.span)
+        return try #require(indexer.prefixLength)
     }
 
     func downloader() throws -> Downloader {

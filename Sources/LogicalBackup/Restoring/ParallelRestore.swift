@@ -1,0 +1,203 @@
+import BlobStorage
+import ByteStreams
+import Diagnostics
+import PostgresClient
+import PostgresFormats
+import PostgresTools
+import Subprocesses
+import SystemCalls
+
+/// Restores one archive with several pg_restore at once, each fed by range reads; nothing is staged on disk.
+///
+/// See ``RestoreStages`` for what happens in which order.
+struct ParallelRestore: Sendable {
+    struct Target: Sendable {
+        /// The database to restore into.
+        let database: String
+        /// The database to connect to first, if pg_restore is to make the other.
+        let createFrom: String?
+        /// Drop first what is restored.
+        let clean: Bool
+    }
+
+    let archive: StoredArchive
+    let stages: RestoreStages
+    let target: Target
+    /// What every pg_restore is given; how far each of them goes is set here.
+    let options: RestoreOptions
+    let jobs: Int
+    let program: RestoreProgram
+    let downloader: Downloader
+    let surroundings: Surroundings
+    let clock: any Clock<Duration>
+
+    /// Restores, and answers what was passed over.
+    ///
+    /// Throws ``MemberError`` for data that did not arrive, and what `SubprocessError`, `PostgresError` and the store
+    /// say; what was restored until then stays.
+    func run() async throws -> PassedOver {
+        let before = try await schema()
+        let data = try await data()
+        let finish = try await late(stages.finish, "restoring indexes, keys and privileges")
+        return try await before + data + finish + late(stages.refresh, "refreshing materialized views")
+    }
+
+    // MARK: Before and after the data
+
+    private func schema() async throws -> PassedOver {
+        guard let prefix = stages.schema(clean: target.clean) else { return PassedOver() }
+        surroundings.log.info("restoring the schema", ["database": target.database])
+        var options = options
+        (options.clean, options.ifExists) = (target.clean, target.clean)
+        options.create = target.createFrom != nil
+        let messages = ToolMessages.ofRestore()
+        let outcome = try await program.run(
+            Arguments.restore(database: target.createFrom ?? target.database, options), messages
+        ) { try await $0.write(prefix.span) }
+        return try outcome.passedOver(messages)
+    }
+
+    private func late(_ prefix: () -> [UInt8]?, _ message: StaticString) async throws -> PassedOver {
+        guard let prefix = prefix() else { return PassedOver() }
+        surroundings.log.info(message, ["database": target.database])
+        var options = options
+        options.jobs = jobs
+        // Nothing is made by this here, but the privileges of the database itself are only restored with it.
+        options.create = target.createFrom != nil
+        let messages = ToolMessages.ofRestore()
+        let outcome = try await program.run(
+            Arguments.restore(database: target.database, options, from: RestoreProgram.file), messages,
+            on: MemoryFile(prefix.span, name: "table of contents"))
+        return try outcome.passedOver(messages)
+    }
+
+    // MARK: Data
+
+    private func data() async throws -> PassedOver {
+        let batches = RestoreBatch.plan(archive.members.filter(stages.isWanted))
+        guard !batches.isEmpty else { return PassedOver() }
+        surroundings.log.info(
+            "restoring the data",
+            ["database": target.database, "jobs": "\(workers)", "batches": "\(batches.count)"])
+        return try await ServerWatch.during(
+            surroundings.connection, log: surroundings.log, every: .seconds(30), on: clock
+        ) { watch in
+            let failed = try await BatchQueue(batches).drain(by: workers) { batch in
+                try await inOneTransaction(batch, watch) ? nil : batch
+            }
+            return try await oneByOne(failed.flatMap(\.members), watch)
+        }
+    }
+
+    /// Each of them reads in its share of the memory.
+    private var workers: Int { min(jobs, downloader.mostAtOnce) }
+
+    /// False if a statement failed: then nothing of the batch is in the database.
+    private func inOneTransaction(_ batch: RestoreBatch, _ watch: ServerWatch) async throws -> Bool {
+        var options = options
+        options.singleTransaction = true
+        let outcome = try await feed(batch, options, .ofRestore(), watch)
+        if case .complete = outcome { return true }
+        surroundings.log.info("a batch was rolled back, and is tried again later", ["first": name(batch)])
+        return false
+    }
+
+    /// Restores members whose batches were rolled back, as long as any of them succeeds.
+    ///
+    /// What one needs, such as the rows that a check looks up, may have come with another. A COPY is all or nothing
+    /// without a transaction, too; and without one, pg_restore says itself that it was a statement that failed.
+    private func oneByOne(_ members: [StoredArchive.Member], _ watch: ServerWatch) async throws -> PassedOver {
+        var left = members.map {
+            Failure(batch: RestoreBatch(members: [$0]), count: 0, messages: .ofRestore(), cause: nil)
+        }
+        var options = options
+        options.exitOnError = false
+        while !left.isEmpty {
+            let failed = try await BatchQueue(left.map(\.batch)).drain(by: workers) { [options] batch -> Failure? in
+                let messages = ToolMessages.ofRestore()
+                switch try await feed(batch, options, messages, watch) {
+                case .complete: return nil
+                case .passedOver(let count, let cause):
+                    return Failure(batch: batch, count: count, messages: messages, cause: cause)
+                case .stopped(let failure): throw MemberError(member: name(batch), cause: failure)
+                }
+            }
+            let isProgress = failed.count < left.count
+            left = failed
+            guard isProgress else { break }
+        }
+        if self.options.exitOnError, let first = left.first {
+            throw MemberError(member: name(first.batch), others: left.count - 1, cause: first.cause)
+        }
+        return left.reduce(PassedOver()) { $0 + PassedOver($1.count, $1.messages) }
+    }
+
+    private struct Failure: Sendable {
+        let batch: RestoreBatch
+        let count: Int
+        let messages: ToolMessages
+        let cause: SubprocessError?
+    }
+
+    /// Feeds the members of a batch to a pg_restore of their own.
+    private func feed(
+        _ batch: RestoreBatch, _ options: RestoreOptions, _ messages: ToolMessages, _ watch: ServerWatch
+    ) async throws -> RestoreProgram.Outcome {
+        let downloader = downloader.share(of: workers)
+        let outcome: RestoreProgram.Outcome
+        do {
+            outcome = try await program.run(
+                Arguments.restore(database: target.database, options), messages
+            ) { input in
+                try await input.write(archive.prefix(of: batch.members).span)
+                for range in batch.ranges {
+                    try await read(range, of: batch, by: downloader, into: input)
+                }
+            }
+            if case .complete = outcome { return outcome }
+            // An error of a statement leaves the server as it is.
+            try await watch.check()
+            return outcome
+        } catch let error where !(error is CancellationError || error is MemberError) {
+            throw MemberError(
+                member: name(batch), others: batch.members.count - 1, cause: error)
+        }
+    }
+
+    private func read(
+        _ range: Range<Int>, of batch: RestoreBatch, by downloader: Downloader, into input: ProcessInput
+    ) async throws {
+        var sink = CountedInput(input: input)
+        do {
+            try await downloader.download(
+                range, of: archive.blob, state: archive.state, pieces: archive.pieces, into: &sink)
+        } catch let error where error is BlobStoreError || error is TransferError {
+            // What comes later in the blob may be known to be damaged earlier.
+            let position = (error as? TransferError)?.damagedRange?.clamped(to: range).lowerBound
+            let member = batch.member(at: position ?? range.lowerBound + sink.count) ?? batch.members[0]
+            throw MemberError(member: archive.name(of: member), cause: error)
+        }
+    }
+
+    private func name(_ batch: RestoreBatch) -> String { batch.members.first.map(archive.name) ?? "" }
+}
+
+/// Knows how much has been written.
+private struct CountedInput: ByteSink {
+    let input: ProcessInput
+    private(set) var count = 0
+
+    init(input: ProcessInput) { self.input = input }
+
+    mutating func write(_ bytes: Span<UInt8>) async throws {
+        try await input.write(bytes)
+        count += bytes.count
+    }
+}
+
+extension TransferError {
+    fileprivate var damagedRange: Range<Int>? {
+        guard case .damaged(_, let range) = kind else { return nil }
+        return range
+    }
+}
