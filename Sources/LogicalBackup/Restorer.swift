@@ -173,9 +173,10 @@ public struct Restorer: Sendable {
             options.noDataForFailedTables = options.clean
         } feeding: { input in
             try await input.write(prefix.span)
-            for range in part.ranges {
+            for run in part.reads(checkedBy: archive.pieces) {
+                var sink = WantedSink(input, run)
                 try await downloader.download(
-                    range, of: archive.blob, state: archive.state, pieces: archive.pieces, into: &input)
+                    run.range, of: archive.blob, state: archive.state, pieces: archive.pieces, into: &sink)
             }
         }
     }

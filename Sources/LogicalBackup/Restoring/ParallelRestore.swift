@@ -1,5 +1,4 @@
 import BlobStorage
-import ByteStreams
 import Diagnostics
 import PostgresClient
 import PostgresFormats
@@ -150,8 +149,8 @@ struct ParallelRestore: Sendable {
                 Arguments.restore(database: target.database, options), messages
             ) { input in
                 try await input.write(archive.prefix(of: batch.members).span)
-                for range in batch.ranges {
-                    try await read(range, of: batch, by: downloader, into: input)
+                for run in batch.reads(checkedBy: archive.pieces) {
+                    try await read(run, of: batch, by: downloader, into: input)
                 }
             }
             if case .complete = outcome { return outcome }
@@ -165,34 +164,22 @@ struct ParallelRestore: Sendable {
     }
 
     private func read(
-        _ range: Range<Int>, of batch: RestoreBatch, by downloader: Downloader, into input: ProcessInput
+        _ run: RestoreBatch.Read, of batch: RestoreBatch, by downloader: Downloader, into input: ProcessInput
     ) async throws {
-        var sink = CountedInput(input: input)
+        var sink = WantedSink(input, run)
         do {
             try await downloader.download(
-                range, of: archive.blob, state: archive.state, pieces: archive.pieces, into: &sink)
+                run.range, of: archive.blob, state: archive.state, pieces: archive.pieces, into: &sink)
         } catch let error where error is BlobStoreError || error is TransferError {
             // What comes later in the blob may be known to be damaged earlier.
-            let position = (error as? TransferError)?.damagedRange?.clamped(to: range).lowerBound
-            let member = batch.member(at: position ?? range.lowerBound + sink.count) ?? batch.members[0]
+            let position = (error as? TransferError)?.damagedRange?.clamped(to: run.range).lowerBound ?? sink.position
+            // What is read between members is of none; the next one is what did not arrive.
+            let member = batch.members.first { $0.range.upperBound > position } ?? batch.members[0]
             throw MemberError(member: archive.name(of: member), cause: error)
         }
     }
 
     private func name(_ batch: RestoreBatch) -> String { batch.members.first.map(archive.name) ?? "" }
-}
-
-/// Knows how much has been written.
-private struct CountedInput: ByteSink {
-    let input: ProcessInput
-    private(set) var count = 0
-
-    init(input: ProcessInput) { self.input = input }
-
-    mutating func write(_ bytes: Span<UInt8>) async throws {
-        try await input.write(bytes)
-        count += bytes.count
-    }
 }
 
 extension TransferError {

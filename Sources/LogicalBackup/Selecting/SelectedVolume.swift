@@ -23,7 +23,8 @@ public struct SelectedVolume: Sendable, Hashable {
             pieces.map { $0.pieces(touching: range).reduce(0) { $0 + $1.range.count } } ?? range.count
         }
         let prefix = contents.prefix.count
-        self.init(needed: prefix + part.size, read: read(0..<prefix) + part.ranges.reduce(0) { $0 + read($1) })
+        let runs = part.reads(checkedBy: pieces)
+        self.init(needed: prefix + part.size, read: read(0..<prefix) + runs.reduce(0) { $0 + read($1.range) })
     }
 }
 
