@@ -121,3 +121,20 @@ struct RestoreJobsTests {
         #expect(ended.passedOver == nil)
     }
 }
+
+extension RestoreStagesTests {
+    @Test("restore a table behind those that its foreign keys point to, where these are in the target already")
+    func waves() throws {
+        let contents = try everything()
+        let members = contents.filter(\.dataState.hasData).enumerated().map { index, entry in
+            StoredArchive.Member(dumpID: entry.dumpID, range: index * 10..<index * 10 + 10)
+        }
+        let child = try #require(contents.first { $0.desc == "TABLE DATA" && $0.tag == "child" }).dumpID
+        #expect(RestoreStages(contents, selected: nil).waves(members) == [members])
+        let waves = RestoreStages(contents, selected: Set(members.map(\.dumpID))).waves(members)
+        #expect(waves == [members.filter { $0.dumpID != child }, members.filter { $0.dumpID == child }])
+        let alone = members.filter { $0.dumpID == child }
+        #expect(RestoreStages(contents, selected: [child]).waves(alone) == [alone])
+        #expect(RestoreStages(contents, selected: []).waves([]).isEmpty)
+    }
+}

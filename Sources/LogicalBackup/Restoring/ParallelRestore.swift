@@ -74,16 +74,19 @@ struct ParallelRestore: Sendable {
     // MARK: Data
 
     private func data() async throws -> PassedOver {
-        let batches = RestoreBatch.plan(archive.members.filter(stages.isWanted))
-        guard !batches.isEmpty else { return PassedOver() }
+        let waves = stages.waves(archive.members.filter(stages.isWanted)).map(RestoreBatch.plan)
+        guard !waves.isEmpty else { return PassedOver() }
         surroundings.log.info(
             "restoring the data",
-            ["database": target.database, "jobs": "\(workers)", "batches": "\(batches.count)"])
+            ["database": target.database, "jobs": "\(workers)", "batches": "\(waves.joined().count)"])
         return try await ServerWatch.during(
             surroundings.connection, log: surroundings.log, every: .seconds(30), on: clock
         ) { watch in
-            let failed = try await BatchQueue(batches).drain(by: workers) { batch in
-                try await inOneTransaction(batch, watch) ? nil : batch
+            var failed: [RestoreBatch] = []
+            for batches in waves {
+                failed += try await BatchQueue(batches).drain(by: workers) { batch in
+                    try await inOneTransaction(batch, watch) ? nil : batch
+                }
             }
             return try await oneByOne(failed.flatMap(\.members), watch)
         }

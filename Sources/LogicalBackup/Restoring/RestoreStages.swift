@@ -12,7 +12,7 @@ import PostgresFormats
 /// 4. *refresh*: another one refreshes materialized views, which event triggers see; pg_restore's jobs by themselves would
 ///    leave to chance which comes first.
 struct RestoreStages: Sendable {
-    private let contents: TableOfContents
+    let contents: TableOfContents
     /// The entries that are wanted; `nil` is all of them.
     private let selected: Set<DumpID>?
     private let sections: [TOCEntry.Section]
@@ -53,7 +53,7 @@ struct RestoreStages: Sendable {
 
     func isWanted(_ member: StoredArchive.Member) -> Bool { selected?.contains(member.dumpID) ?? true }
 
-    private func isWanted(_ entry: TOCEntry) -> Bool { selected?.contains(entry.dumpID) ?? true }
+    func isWanted(_ entry: TOCEntry) -> Bool { selected?.contains(entry.dumpID) ?? true }
 
     private enum Stage { case schema, data, finish, refresh }
 
