@@ -35,6 +35,7 @@ public struct RestoreTask: Sendable {
     public let steps: [Step]
     public let settings: RestoreSettings
     public let clean: Bool
+    let creates: Bool
     /// The database that is connected to for what concerns the whole server.
     public let maintenanceDatabase: String
     public let restore: InstalledTool
@@ -72,7 +73,7 @@ public struct RestoreTask: Sendable {
             let restore = try await surroundings.tools.find(.restore, for: rule)
             return RestoreTask(
                 point: point, steps: try steps(plan, of: point), settings: settings, clean: request.clean,
-                maintenanceDatabase: connected, restore: restore,
+                creates: request.create, maintenanceDatabase: connected, restore: restore,
                 script: try await surroundings.tools.find(.script, for: rule),
                 jobs: try settings.jobs.number(
                     toolMajor: restore.version.major, serverMajor: connection.serverVersion.major),

@@ -61,6 +61,9 @@ public struct Restorer: Sendable {
     private func restore(_ step: RestoreTask.Step) async throws -> RestoreReport.Part {
         let state = try await downloader.store.properties(of: step.database.blob, if: .always)
         let kind = try await kind(of: step.database, state)
+        guard !step.plan.continues || (kind == .customArchive && task.jobs > 1) else {
+            throw RestoreError(.nothingToContinue, database: step.plan.target)
+        }
         if step.plan.preparation == .createByName { try await create(step) }
         do {
             let errors =
@@ -115,10 +118,11 @@ public struct Restorer: Sendable {
     }
 
     private func target(of step: RestoreTask.Step) -> ParallelRestore.Target {
-        ParallelRestore.Target(
-            database: step.plan.target,
-            createFrom: step.plan.preparation == .createByArchive ? task.maintenanceDatabase : nil,
-            clean: step.plan.touchesExisting && task.clean)
+        let isCreated = step.plan.preparation == .createByArchive
+        return ParallelRestore.Target(
+            database: step.plan.target, createFrom: isCreated ? task.maintenanceDatabase : nil,
+            hasDatabasePrivileges: isCreated || (step.plan.continues && task.creates && !step.plan.isRenamed),
+            clean: step.plan.touchesExisting && task.clean, continues: step.plan.continues)
     }
 
     /// Restores with several jobs, or with one where the archive is of a version that only pg_restore itself can read.
@@ -128,7 +132,7 @@ public struct Restorer: Sendable {
             archive = try await StoredArchive.open(
                 step.database.blob, pieces: step.database.pieces, prefixLength: step.database.facts?.prefixLength,
                 by: downloader, contentsLimit: contentsLimit)
-        } catch let error as ArchiveError where error.exitCode == .toolMismatch {
+        } catch let error as ArchiveError where error.exitCode == .toolMismatch && !step.plan.continues {
             surroundings.log.warning("the archive is restored with one job", ["because": error.summary])
             return try await stream(step)
         }

@@ -29,6 +29,8 @@ enum RestoreCommand {
     static let clean = Option(
         flag: "clean", short: "c", help: "drop what the archive holds first, where a database is not empty; needs --yes"
     )
+    static let goOn = Option(
+        flag: "continue", help: "go on with databases whose restore with several jobs was interrupted among their data")
     static let roles = Option(flag: "roles", help: "run the roles script first; roles that exist are kept")
     static let tablespaces = Option(flag: "tablespaces", help: "run the tablespaces script first")
     static let noOwner = Option(flag: "no-owner", short: "O", help: "do not restore who owns what")
@@ -77,11 +79,12 @@ enum RestoreCommand {
         ],
         arguments: [source],
         options: [
-            latest, before, target, only, rename, create, clean, roles, tablespaces, noOwner, noPrivileges, exitOnError,
+            latest, before, target, only, rename, create, clean, goOn, roles, tablespaces, noOwner, noPrivileges,
+            exitOnError,
             jobs,
             CommonOptions.yes, CommonOptions.dryRun,
         ],
-        optionGroups: [PostgresOptions.group], rules: [.atMostOne([latest, before])],
+        optionGroups: [PostgresOptions.group], rules: [.atMostOne([latest, before]), .atMostOne([clean, goOn])],
         seeAlso: ["list", "show", "dump"]
     ) { arguments, world in
         let session = try Session(arguments, world)
@@ -126,7 +129,8 @@ extension Session {
         }
         return RestorePlan.Request(
             only: arguments[RestoreCommand.only], rename: renames, connectTo: arguments[RestoreCommand.target],
-            create: arguments[RestoreCommand.create], clean: arguments[RestoreCommand.clean])
+            create: arguments[RestoreCommand.create], clean: arguments[RestoreCommand.clean],
+            continues: arguments[RestoreCommand.goOn])
     }
 
     /// Finds the recovery point that the command line names.
@@ -159,6 +163,7 @@ extension Session {
             let from = step.plan.source == step.plan.target ? "" : " from \(step.plan.source)"
             let how =
                 switch step.plan.preparation {
+                case .none where step.plan.continues: ", going on where it was interrupted"
                 case .none: step.plan.touchesExisting ? ", dropping what is there" : ", which is empty"
                 case .createByArchive, .createByName: ", newly made"
                 }

@@ -33,6 +33,7 @@ struct RestoreStagesTests {
         let finish =
             made(try parsed(#require(stages.finish())))
             + made(try parsed(#require(stages.refresh())))
+        #expect(stages.watch() == nil, "the fixture has no event triggers")
         let data = contents.filter(\.dataState.hasData).map(\.dumpID)
         #expect(Set(schema + finish + data).count == schema.count + finish.count + data.count)
         #expect(!schema.isEmpty && !finish.isEmpty && !data.isEmpty)

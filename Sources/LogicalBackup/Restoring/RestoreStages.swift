@@ -8,9 +8,10 @@ import PostgresFormats
 /// 1. *schema*: one pg_restore drops all that is wanted, in reverse order, and makes what comes before the data, and
 ///    what is data and has no block (sequences' values, the large objects themselves);
 /// 2. *data*: the members, many at once, each in a pg_restore of its own or with others as small;
-/// 3. *finish*: one `pg_restore --jobs` makes indexes, keys and triggers, then sets privileges, then makes event triggers;
-/// 4. *refresh*: another one refreshes materialized views, which event triggers see; pg_restore's jobs by themselves would
-///    leave to chance which comes first.
+/// 3. *finish*: one `pg_restore --jobs` makes indexes, keys and triggers, then sets privileges;
+/// 4. *watch*: another one makes event triggers;
+/// 5. *refresh*: and another one refreshes materialized views, which event triggers see; pg_restore's jobs by themselves
+///    would leave to chance which comes first.
 struct RestoreStages: Sendable {
     let contents: TableOfContents
     /// The entries that are wanted; `nil` is all of them.
@@ -40,7 +41,8 @@ struct RestoreStages: Sendable {
     /// Tables are present in it although they are made by now: pg_restore does not let two of its jobs lock one table.
     func finish() -> [UInt8]? { late(.finish) }
 
-    /// The archive of the fourth stage, like that of the third.
+    /// The archives of the stages behind it, like its own.
+    func watch() -> [UInt8]? { late(.watch) }
     func refresh() -> [UInt8]? { late(.refresh) }
 
     private func late(_ wanted: Stage) -> [UInt8]? {
@@ -55,12 +57,16 @@ struct RestoreStages: Sendable {
 
     func isWanted(_ entry: TOCEntry) -> Bool { selected?.contains(entry.dumpID) ?? true }
 
-    private enum Stage { case schema, data, finish, refresh }
+    private enum Stage { case schema, data, finish, watch, refresh }
 
     private func stage(_ index: Int, _ entry: TOCEntry) -> Stage {
         if entry.dataState.hasData { return .data }
-        if entry.desc == "MATERIALIZED VIEW DATA" { return .refresh }
-        guard entry.restorePass == .main else { return entry.desc == "STATISTICS DATA" ? .refresh : .finish }
+        switch entry.restorePass {
+        case .main: break
+        case .privileges: return .finish
+        case .afterPrivileges:
+            return entry.desc == "MATERIALIZED VIEW DATA" || entry.desc == "STATISTICS DATA" ? .refresh : .watch
+        }
         switch sections[index] {
         case .none, .preData: return .schema
         // Statistics describe data that must be there.
