@@ -42,6 +42,7 @@ public struct RestoreTask: Sendable {
     public let steps: [Step]
     public let settings: RestoreSettings
     public let clean: Bool
+    let creates: Bool
     /// The database that is connected to for what concerns the whole server.
     public let maintenanceDatabase: String
     public let restore: InstalledTool
@@ -91,7 +92,7 @@ public struct RestoreTask: Sendable {
             let port = identity.port.map { ":\($0)" } ?? ""
             return RestoreTask(
                 point: point, steps: try steps(plan, of: point, parts), settings: settings, clean: request.clean,
-                maintenanceDatabase: connected, restore: restore,
+                creates: request.create, maintenanceDatabase: connected, restore: restore,
                 script: try await surroundings.tools.find(.script, for: rule),
                 jobs: try settings.jobs.number(
                     toolMajor: restore.version.major, serverMajor: connection.serverVersion.major),

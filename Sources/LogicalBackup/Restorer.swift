@@ -64,6 +64,9 @@ public struct Restorer: Sendable {
         if kind == .script, task.settings.role != nil {
             throw RestoreError(.needsArchive, database: step.database.name)
         }
+        guard !step.plan.continues || (kind == .customArchive && task.jobs > 1) else {
+            throw RestoreError(.nothingToContinue, database: step.plan.target)
+        }
         if step.plan.preparation == .createByName { try await create(step) }
         do {
             let errors =
@@ -124,10 +127,11 @@ public struct Restorer: Sendable {
     }
 
     private func target(of step: RestoreTask.Step) -> ParallelRestore.Target {
-        ParallelRestore.Target(
-            database: step.plan.target,
-            createFrom: step.plan.preparation == .createByArchive ? task.maintenanceDatabase : nil,
-            clean: step.plan.touchesExisting && task.clean)
+        let isCreated = step.plan.preparation == .createByArchive
+        return ParallelRestore.Target(
+            database: step.plan.target, createFrom: isCreated ? task.maintenanceDatabase : nil,
+            hasDatabasePrivileges: isCreated || (step.plan.continues && task.creates && !step.plan.isRenamed),
+            clean: step.plan.touchesExisting && task.clean, continues: step.plan.continues)
     }
 
     /// Restores with several jobs, or with one where the archive is of a version that only pg_restore itself can read.
@@ -135,7 +139,7 @@ public struct Restorer: Sendable {
         let archive: StoredArchive
         do {
             archive = try await open(step.database)
-        } catch let error as ArchiveError where error.exitCode == .toolMismatch {
+        } catch let error as ArchiveError where error.exitCode == .toolMismatch && !step.plan.continues {
             surroundings.log.warning("the archive is restored with one job", ["because": error.summary])
             return try await stream(step)
         }

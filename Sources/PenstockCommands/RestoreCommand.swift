@@ -29,6 +29,8 @@ enum RestoreCommand {
     static let clean = Option(
         flag: "clean", short: "c", help: "drop what the archive holds first, where a database is not empty; needs --yes"
     )
+    static let goOn = Option(
+        flag: "continue", help: "go on with databases whose restore with several jobs was interrupted among their data")
     static let roles = Option(flag: "roles", help: "run the roles script first; roles that exist are kept")
     static let tablespaces = Option(flag: "tablespaces", help: "run the tablespaces script first")
     static let noOwner = Option(flag: "no-owner", short: "O", help: "do not restore who owns what")
@@ -89,11 +91,11 @@ enum RestoreCommand {
         ],
         arguments: [source],
         options: [
-            latest, before, target, only, rename, create, clean, roles, tablespaces, noOwner, noPrivileges, role,
+            latest, before, target, only, rename, create, clean, goOn, roles, tablespaces, noOwner, noPrivileges, role,
             ifExists, disableTriggers, exitOnError, jobs, CommonOptions.yes, CommonOptions.dryRun,
         ],
         optionGroups: [RestoreSelectionOptions.group, PostgresOptions.group],
-        rules: [.atMostOne([latest, before])] + RestoreSelectionOptions.rules,
+        rules: [.atMostOne([latest, before]), .atMostOne([clean, goOn])] + RestoreSelectionOptions.rules,
         seeAlso: ["list", "show", "dump"]
     ) { arguments, world in
         let session = try Session(arguments, world)
@@ -141,7 +143,8 @@ extension Session {
         }
         return RestorePlan.Request(
             only: arguments[RestoreCommand.only], rename: renames, connectTo: arguments[RestoreCommand.target],
-            create: arguments[RestoreCommand.create], clean: arguments[RestoreCommand.clean])
+            create: arguments[RestoreCommand.create], clean: arguments[RestoreCommand.clean],
+            continues: arguments[RestoreCommand.goOn])
     }
 
     fileprivate func restoreSettings() throws -> RestoreSettings {
@@ -156,6 +159,9 @@ extension Session {
         settings.jobs =
             arguments[RestoreCommand.jobs].map { .exactly($0) } ?? .atMost(max(2, Processors.count / 2))
         settings.selection = try arguments.restoreSelection()
+        guard !arguments[RestoreCommand.goOn] || settings.selection.isEverything else {
+            throw arguments.refusal("--continue goes on with a restore of everything, and only a part is asked for")
+        }
         return settings
     }
 

@@ -40,6 +40,7 @@ struct RestoreTaskPage {
     private static func how(_ step: RestoreTask.Step, clean: Bool) -> String {
         switch step.plan.preparation {
         case .createByArchive, .createByName: ", newly made"
+        case .none where step.plan.continues: ", going on where it was interrupted"
         case .none where step.plan.touchesExisting:
             clean ? ", dropping what is there" : ", adding rows to tables that are there"
         case .none: step.selected == nil ? ", which is empty" : ", which has none of it"

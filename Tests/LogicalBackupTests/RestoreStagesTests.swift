@@ -33,6 +33,7 @@ struct RestoreStagesTests {
         let finish =
             made(try parsed(#require(stages.finish())))
             + made(try parsed(#require(stages.refresh())))
+        #expect(stages.watch() == nil, "the fixture has no event triggers")
         let data = contents.filter(\.dataState.hasData).map(\.dumpID)
         #expect(Set(schema + finish + data).count == schema.count + finish.count + data.count)
         #expect(!schema.isEmpty && !finish.isEmpty && !data.isEmpty)
@@ -119,5 +120,22 @@ struct RestoreJobsTests {
         ended.receive(unknown)
         ended.receive("pg_restore: error: could not read from input file: end of file")
         #expect(ended.passedOver == nil)
+    }
+}
+
+extension RestoreStagesTests {
+    @Test("restore a table behind those that its foreign keys point to, where these are in the target already")
+    func waves() throws {
+        let contents = try everything()
+        let members = contents.filter(\.dataState.hasData).enumerated().map { index, entry in
+            StoredArchive.Member(dumpID: entry.dumpID, range: index * 10..<index * 10 + 10)
+        }
+        let child = try #require(contents.first { $0.desc == "TABLE DATA" && $0.tag == "child" }).dumpID
+        #expect(RestoreStages(contents, selected: nil).waves(members) == [members])
+        let waves = RestoreStages(contents, selected: Set(members.map(\.dumpID))).waves(members)
+        #expect(waves == [members.filter { $0.dumpID != child }, members.filter { $0.dumpID == child }])
+        let alone = members.filter { $0.dumpID == child }
+        #expect(RestoreStages(contents, selected: [child]).waves(alone) == [alone])
+        #expect(RestoreStages(contents, selected: []).waves([]).isEmpty)
     }
 }

@@ -65,6 +65,16 @@ struct ExcerptTests {
         }
     }
 
+    @Test("may end with a statement, which is an entry of its own", arguments: versions)
+    func statement(version: ArchiveVersion) throws {
+        let contents = try contents(version)
+        let excerpt = try parsed(contents.excerpt(of: contents.settings, followedBy: "SELECT 1;"))
+        #expect(excerpt.dropLast().map(\.dumpID) == contents.settings)
+        let last = try #require(excerpt.last)
+        #expect(last.definition == "SELECT 1;" && last.dropStatement == "" && !last.hadDumper)
+        #expect(contents[last.dumpID] == nil && last.restorePass == .main && last.dataState == .noData)
+    }
+
     @Test("keep of an entry the statement that drops it, and nothing else that pg_restore acts on", arguments: versions)
     func drops(version: ArchiveVersion) throws {
         let contents = try contents(version)

@@ -67,6 +67,46 @@ struct ParallelRestoreTests {
         }
     }
 
+    @Test("a database that --create makes has its privileges, settings and comment, and may be read-only")
+    func created() async throws {
+        let cluster = try await PostgresCluster.shared()
+        let name = PostgresCluster.uniqueName("order_created")
+        try await cluster.makeOrderRoles()
+        func facts() async throws -> String? {
+            try await cluster.value(
+                """
+                SELECT concat_ws('; ', (SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest(datacl) a),
+                    datconnlimit, setconfig, shobj_description(d.oid, 'pg_database'))
+                FROM pg_database d LEFT JOIN pg_db_role_setting s ON s.setdatabase = d.oid AND s.setrole = 0
+                WHERE datname = $1
+                """, [name])
+        }
+        try await withDatabases([name], in: cluster) {
+            try await cluster.run("REVOKE CONNECT ON DATABASE \(name) FROM public")
+            try await cluster.run("GRANT TEMPORARY ON DATABASE \(name) TO order_reader")
+            try await cluster.run("COMMENT ON DATABASE \(name) IS 'made again'")
+            try await cluster.run("ALTER DATABASE \(name) CONNECTION LIMIT 30")
+            try await cluster.run("ALTER DATABASE \(name) SET default_transaction_read_only = on")
+            let before = try #require(try await facts())
+            #expect(before.contains("order_reader") && before.contains("read_only") && before.contains("again"))
+            try await Place.make { place in
+                let penstock = place.penstock(cluster)
+                try await penstock.run("dump", "-d", name, "--to", place.container, "--name", "set").expecting()
+                try await cluster.dropDatabase(name)
+                let planned = try await penstock.run(
+                    "restore", place.container + "/set", "--create", "--jobs", "3", "--dry-run", "--json"
+                ).expecting()
+                #expect(try JSON(planned.text).number("jobs") == 3)
+                try await penstock.run(
+                    "restore", place.container + "/set", "--create", "--yes", "--jobs", "3"
+                ).expecting()
+                let after = try await facts()
+                #expect(after == before)
+                #expect(try await cluster.value("SELECT count(*) FROM item", in: name) == "3")
+            }
+        }
+    }
+
     @Test("rows that a check looks up elsewhere arrive in the end, whatever is restored first")
     func checks() async throws {
         let cluster = try await PostgresCluster.shared()

@@ -54,6 +54,7 @@ struct UsageTests {
         Mistake("restore az://backups/x --clean", says: "--yes"),
         Mistake("restore az://backups/x --data-only --schema-only", says: "exclude each other"),
         Mistake("restore az://backups/x --data-only --clean --yes", says: "exclude each other"),
+        Mistake("restore az://backups/x --continue --table t", says: "--continue"),
         Mistake("restore az://backups/x --data-only --create", says: "exclude each other"),
         Mistake("restore az://backups/x --section data --data-only", says: "--section"),
         Mistake("restore az://backups/x --section all", says: "pre-data"),

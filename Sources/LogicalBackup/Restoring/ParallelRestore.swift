@@ -15,8 +15,12 @@ struct ParallelRestore: Sendable {
         let database: String
         /// The database to connect to first, if pg_restore is to make the other.
         let createFrom: String?
+        /// Whether the privileges of the database itself are restored, too.
+        let hasDatabasePrivileges: Bool
         /// Drop first what is restored.
         let clean: Bool
+        /// Go on where an interrupted restore was.
+        let continues: Bool
     }
 
     let archive: StoredArchive
@@ -35,16 +39,42 @@ struct ParallelRestore: Sendable {
     /// Throws ``MemberError`` for data that did not arrive, and what `SubprocessError`, `PostgresError` and the store
     /// say; what was restored until then stays.
     func run() async throws -> PassedOver {
-        let before = try await schema()
-        let data = try await data()
-        let finish = try await late(stages.finish, "restoring indexes, keys and privileges")
-        return try await before + data + finish + late(stages.refresh, "refreshing materialized views")
+        var (errors, journal) = target.continues ? (PassedOver(), try await interrupted()) : try await begin()
+        errors = try await errors + data(journal)
+        try await journal?.beginFinish()
+        errors =
+            try await errors
+            + late(stages.finish, "restoring indexes, keys and privileges", again: journal?.hasBegunFinish ?? false)
+        // Event triggers would see it.
+        try await journal?.end()
+        return try await errors + late(stages.watch, "restoring event triggers")
+            + late(stages.refresh, "refreshing materialized views")
     }
+
+    // MARK: What has been done
+
+    private func begin() async throws -> (PassedOver, RestoreJournal?) {
+        guard let prefix = stages.schema(clean: target.clean) else { return (PassedOver(), nil) }
+        let errors = try await schema(prefix)
+        // Only the whole of an archive is ever gone on with.
+        guard !stages.isPart else { return (errors, nil) }
+        return (
+            errors, try await RestoreJournal.begin(of: archive.identity, in: connection, log: surroundings.log)
+        )
+    }
+
+    private func interrupted() async throws -> RestoreJournal? {
+        let journal = try await RestoreJournal.find(
+            of: archive.identity, in: connection, named: target.database, log: surroundings.log)
+        surroundings.log.info("going on", ["database": target.database, "finished": "\(journal.finished.count)"])
+        return journal
+    }
+
+    private var connection: ConnectionParameters { surroundings.connection.database(named: target.database) }
 
     // MARK: Before and after the data
 
-    private func schema() async throws -> PassedOver {
-        guard let prefix = stages.schema(clean: target.clean) else { return PassedOver() }
+    private func schema(_ prefix: [UInt8]) async throws -> PassedOver {
         surroundings.log.info("restoring the schema", ["database": target.database])
         var options = options
         (options.clean, options.ifExists) = (target.clean, target.clean)
@@ -56,13 +86,17 @@ struct ParallelRestore: Sendable {
         return try outcome.passedOver(messages)
     }
 
-    private func late(_ prefix: () -> [UInt8]?, _ message: StaticString) async throws -> PassedOver {
+    /// - Parameter again: What is made may be there already.
+    private func late(
+        _ prefix: () -> [UInt8]?, _ message: StaticString, again: Bool = false
+    ) async throws -> PassedOver {
         guard let prefix = prefix() else { return PassedOver() }
         surroundings.log.info(message, ["database": target.database])
         var options = options
         options.jobs = jobs
         // Nothing is made by this here, but the privileges of the database itself are only restored with it.
-        options.create = target.createFrom != nil
+        options.create = target.hasDatabasePrivileges
+        (options.clean, options.ifExists) = (again, again)
         let messages = ToolMessages.ofRestore()
         let outcome = try await program.run(
             Arguments.restore(database: target.database, options, from: RestoreProgram.file), messages,
@@ -72,19 +106,24 @@ struct ParallelRestore: Sendable {
 
     // MARK: Data
 
-    private func data() async throws -> PassedOver {
-        let batches = RestoreBatch.plan(archive.members.filter(stages.isWanted))
-        guard !batches.isEmpty else { return PassedOver() }
+    private func data(_ journal: RestoreJournal?) async throws -> PassedOver {
+        let finished = journal?.finished ?? []
+        let members = archive.members.filter { stages.isWanted($0) && !finished.contains($0.dumpID) }
+        let waves = stages.waves(members).map(RestoreBatch.plan)
+        guard !waves.isEmpty else { return PassedOver() }
         surroundings.log.info(
             "restoring the data",
-            ["database": target.database, "jobs": "\(workers)", "batches": "\(batches.count)"])
+            ["database": target.database, "jobs": "\(workers)", "batches": "\(waves.joined().count)"])
         return try await ServerWatch.during(
             surroundings.connection, log: surroundings.log, every: .seconds(30), on: clock
         ) { watch in
-            let failed = try await BatchQueue(batches).drain(by: workers) { batch in
-                try await inOneTransaction(batch, watch) ? nil : batch
+            var failed: [RestoreBatch] = []
+            for batches in waves {
+                failed += try await BatchQueue(batches).drain(by: workers) { batch in
+                    try await inOneTransaction(batch, watch, journal) ? nil : batch
+                }
             }
-            return try await oneByOne(failed.flatMap(\.members), watch)
+            return try await oneByOne(failed.flatMap(\.members), watch, journal)
         }
     }
 
@@ -92,10 +131,13 @@ struct ParallelRestore: Sendable {
     private var workers: Int { min(jobs, downloader.mostAtOnce) }
 
     /// False if a statement failed: then nothing of the batch is in the database.
-    private func inOneTransaction(_ batch: RestoreBatch, _ watch: ServerWatch) async throws -> Bool {
+    private func inOneTransaction(
+        _ batch: RestoreBatch, _ watch: ServerWatch, _ journal: RestoreJournal?
+    ) async throws -> Bool {
         var options = options
         options.singleTransaction = true
-        let outcome = try await feed(batch, options, .ofRestore(), watch)
+        let record = journal?.statement(recording: batch.members)
+        let outcome = try await feed(batch, followedBy: record, options, .ofRestore(), watch)
         if case .complete = outcome { return true }
         surroundings.log.info("a batch was rolled back, and is tried again later", ["first": name(batch)])
         return false
@@ -103,44 +145,48 @@ struct ParallelRestore: Sendable {
 
     /// Restores members whose batches were rolled back, as long as any of them succeeds.
     ///
-    /// What one needs, such as the rows that a check looks up, may have come with another. A COPY is all or nothing
-    /// without a transaction, too; and without one, pg_restore says itself that it was a statement that failed.
-    private func oneByOne(_ members: [StoredArchive.Member], _ watch: ServerWatch) async throws -> PassedOver {
-        var left = members.map {
-            Failure(batch: RestoreBatch(members: [$0]), count: 0, messages: .ofRestore(), cause: nil)
-        }
-        var options = options
-        options.exitOnError = false
+    /// What one needs, such as the rows that a check looks up, may have come with another.
+    private func oneByOne(
+        _ members: [StoredArchive.Member], _ watch: ServerWatch, _ journal: RestoreJournal?
+    ) async throws -> PassedOver {
+        var left = members.map { RestoreBatch(members: [$0]) }
         while !left.isEmpty {
-            let failed = try await BatchQueue(left.map(\.batch)).drain(by: workers) { [options] batch -> Failure? in
-                let messages = ToolMessages.ofRestore()
-                switch try await feed(batch, options, messages, watch) {
-                case .complete: return nil
-                case .passedOver(let count, let cause):
-                    return Failure(batch: batch, count: count, messages: messages, cause: cause)
-                case .stopped(let failure): throw MemberError(member: name(batch), cause: failure)
-                }
+            let failed = try await BatchQueue(left).drain(by: workers) { batch in
+                try await inOneTransaction(batch, watch, journal) ? nil : batch
             }
             let isProgress = failed.count < left.count
             left = failed
             guard isProgress else { break }
         }
-        if self.options.exitOnError, let first = left.first {
-            throw MemberError(member: name(first.batch), others: left.count - 1, cause: first.cause)
-        }
-        return left.reduce(PassedOver()) { $0 + PassedOver($1.count, $1.messages) }
+        let errors = try await BatchQueue(left).drain(by: workers) { try await plainly($0, watch, journal) }
+        return errors.reduce(PassedOver(), +)
     }
 
-    private struct Failure: Sendable {
-        let batch: RestoreBatch
-        let count: Int
-        let messages: ToolMessages
-        let cause: SubprocessError?
+    /// Restores what does not succeed in a transaction as one stream would, which also says what is wrong.
+    ///
+    /// Without a transaction pg_restore counts the statements that failed, in every language of the server; whatever
+    /// else is wrong ends it. A COPY is all or nothing by itself.
+    private func plainly(
+        _ batch: RestoreBatch, _ watch: ServerWatch, _ journal: RestoreJournal?
+    ) async throws -> PassedOver? {
+        var options = options
+        options.exitOnError = false
+        let messages = ToolMessages.ofRestore()
+        switch try await feed(batch, followedBy: nil, options, messages, watch) {
+        case .complete:
+            try await journal?.record(batch.members)
+            return nil
+        case .passedOver(_, let cause) where self.options.exitOnError:
+            throw MemberError(member: name(batch), cause: cause)
+        case .passedOver(let count, _): return PassedOver(count, messages)
+        case .stopped(let failure): throw MemberError(member: name(batch), cause: failure)
+        }
     }
 
     /// Feeds the members of a batch to a pg_restore of their own.
     private func feed(
-        _ batch: RestoreBatch, _ options: RestoreOptions, _ messages: ToolMessages, _ watch: ServerWatch
+        _ batch: RestoreBatch, followedBy statement: String?, _ options: RestoreOptions, _ messages: ToolMessages,
+        _ watch: ServerWatch
     ) async throws -> RestoreProgram.Outcome {
         let downloader = downloader.share(of: workers)
         let outcome: RestoreProgram.Outcome
@@ -148,7 +194,7 @@ struct ParallelRestore: Sendable {
             outcome = try await program.run(
                 Arguments.restore(database: target.database, options), messages
             ) { input in
-                try await input.write(archive.prefix(of: batch.members).span)
+                try await input.write(archive.prefix(of: batch.members, followedBy: statement).span)
                 for run in batch.reads(checkedBy: archive.pieces) {
                     try await read(run, of: batch, by: downloader, into: input)
                 }

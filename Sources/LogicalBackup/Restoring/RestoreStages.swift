@@ -8,11 +8,12 @@ import PostgresFormats
 /// 1. *schema*: one pg_restore drops all that is wanted, in reverse order, and makes what comes before the data, and
 ///    what is data and has no block (sequences' values, the large objects themselves);
 /// 2. *data*: the members, many at once, each in a pg_restore of its own or with others as small;
-/// 3. *finish*: one `pg_restore --jobs` makes indexes, keys and triggers, then sets privileges, then makes event triggers;
-/// 4. *refresh*: another one refreshes materialized views, which event triggers see; pg_restore's jobs by themselves would
-///    leave to chance which comes first.
+/// 3. *finish*: one `pg_restore --jobs` makes indexes, keys and triggers, then sets privileges;
+/// 4. *watch*: another one makes event triggers;
+/// 5. *refresh*: and another one refreshes materialized views, which event triggers see; pg_restore's jobs by themselves
+///    would leave to chance which comes first.
 struct RestoreStages: Sendable {
-    private let contents: TableOfContents
+    let contents: TableOfContents
     /// The entries that are wanted; `nil` is all of them.
     private let selected: Set<DumpID>?
     private let sections: [TOCEntry.Section]
@@ -40,7 +41,8 @@ struct RestoreStages: Sendable {
     /// Tables are present in it although they are made by now: pg_restore does not let two of its jobs lock one table.
     func finish() -> [UInt8]? { late(.finish) }
 
-    /// The archive of the fourth stage, like that of the third.
+    /// The archives of the stages behind it, like its own.
+    func watch() -> [UInt8]? { late(.watch) }
     func refresh() -> [UInt8]? { late(.refresh) }
 
     private func late(_ wanted: Stage) -> [UInt8]? {
@@ -51,16 +53,23 @@ struct RestoreStages: Sendable {
         }
     }
 
+    /// Whether some entries are not wanted.
+    var isPart: Bool { selected != nil }
+
     func isWanted(_ member: StoredArchive.Member) -> Bool { selected?.contains(member.dumpID) ?? true }
 
-    private func isWanted(_ entry: TOCEntry) -> Bool { selected?.contains(entry.dumpID) ?? true }
+    func isWanted(_ entry: TOCEntry) -> Bool { selected?.contains(entry.dumpID) ?? true }
 
-    private enum Stage { case schema, data, finish, refresh }
+    private enum Stage { case schema, data, finish, watch, refresh }
 
     private func stage(_ index: Int, _ entry: TOCEntry) -> Stage {
         if entry.dataState.hasData { return .data }
-        if entry.desc == "MATERIALIZED VIEW DATA" { return .refresh }
-        guard entry.restorePass == .main else { return entry.desc == "STATISTICS DATA" ? .refresh : .finish }
+        switch entry.restorePass {
+        case .main: break
+        case .privileges: return .finish
+        case .afterPrivileges:
+            return entry.desc == "MATERIALIZED VIEW DATA" || entry.desc == "STATISTICS DATA" ? .refresh : .watch
+        }
         switch sections[index] {
         case .none, .preData: return .schema
         // Statistics describe data that must be there.

@@ -92,7 +92,16 @@ struct StoredArchive: Sendable {
     }
 
     /// What stands before the bytes of these members, one behind the other, so that all are an archive.
-    func prefix(of members: [Member]) -> [UInt8] { contents.excerpt(of: settings + members.map(\.dumpID)) }
+    ///
+    /// - Parameter statement: What is to be run behind them, in their transaction.
+    func prefix(of members: [Member], followedBy statement: String?) -> [UInt8] {
+        contents.excerpt(of: settings + members.map(\.dumpID), followedBy: statement)
+    }
+
+    /// A name that no other archive has.
+    var identity: String {
+        pieces?.root.map { String($0, radix: 16) }.joined(separator: "-") ?? "\(blob) \(state.size) \(state.tag)"
+    }
 
     /// What a message calls a member: `TABLE DATA public.rows (dump ID 3377)`.
     func name(of member: Member) -> String { contents[member.dumpID]?.description ?? "dump ID \(member.dumpID)" }
