@@ -38,7 +38,7 @@ public enum RestorePlanError: ExplainedError, Equatable {
         case .targetMissing: "Give `--create` to make it, or `-d` to restore into another database."
         case .targetOccupied(let name):
             "Restore under another name with `--create --rename \(name)=NEW`, or drop the objects first with "
-                + "`--clean --yes`."
+                + "`--clean --yes`; a restore with several jobs that was interrupted goes on with `--continue`."
         }
     }
 

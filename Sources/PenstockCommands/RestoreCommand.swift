@@ -197,6 +197,7 @@ private struct TaskLine: Encodable {
         let size: Int
         let creates: Bool
         let touchesExisting: Bool
+        let continues: Bool
     }
 
     let type = "restore-plan"
@@ -216,7 +217,8 @@ private struct TaskLine: Encodable {
         databases = task.steps.map { step in
             Step(
                 source: step.plan.source, target: step.plan.target, size: step.database.size,
-                creates: step.plan.preparation != .none, touchesExisting: step.plan.touchesExisting)
+                creates: step.plan.preparation != .none, touchesExisting: step.plan.touchesExisting,
+                continues: step.plan.continues)
         }
     }
 }

@@ -44,8 +44,18 @@ struct RestorePlanTests {
             try plan(Request(only: ["app"], create: true), ["app": .occupied])
         }
         let step = try plan(Request(only: ["app"], clean: true), ["app": .occupied]).steps[0]
-        #expect(step.touchesExisting)
+        #expect(step.touchesExisting && !step.continues)
         #expect(step.preparation == .none)
+    }
+
+    @Test("with --continue, only what is occupied is gone on with")
+    func continues() throws {
+        let steps = try plan(
+            Request(create: true, continues: true), ["app": .occupied, "sales": .empty]
+        ).steps
+        #expect(steps.first { $0.target == "app" }?.continues == true)
+        #expect(steps.filter(\.continues).map(\.target) == ["app"])
+        #expect(steps.filter(\.touchesExisting).map(\.target) == ["app"])
     }
 
     @Test("an absent target without --create, an unknown name, and two into one are refused")
