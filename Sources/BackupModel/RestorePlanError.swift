@@ -49,7 +49,7 @@ public enum RestorePlanError: ExplainedError, Equatable {
         case .targetMissing: "Give `--create` to make it, or `-d` to restore into another database."
         case .targetOccupied(let name):
             "Restore under another name with `--create --rename \(name)=NEW`, or drop the objects first with "
-                + "`--clean --yes`."
+                + "`--clean --yes`; a restore with several jobs that was interrupted goes on with `--continue`."
         case .tablesExist:
             "Give `--data-only` to add rows to what is there, `--clean --yes` to drop and make it anew, or restore into "
                 + "another database."

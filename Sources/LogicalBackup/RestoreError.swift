@@ -56,7 +56,8 @@ public struct RestoreError: ExplainedError {
         case .otherArchive: "Name the recovery point that was being restored, or restore again with `--clean --yes`."
         case .noRoles, .noTablespaces: "Restore without them."
         case .failed:
-            "Mend the cause, then restore again with `--clean --yes`, or drop the database and use `--create`."
+            "Mend the cause, then go on with `--continue` if there were several jobs, or restore again with "
+                + "`--clean --yes`, or drop the database and use `--create`."
         case .scriptFailed: nil
         }
     }

@@ -56,6 +56,7 @@ struct RestoreTaskLine: Encodable {
         let size: Int
         let creates: Bool
         let touchesExisting: Bool
+        let continues: Bool
         let part: Part?
     }
 
@@ -85,6 +86,7 @@ struct RestoreTaskLine: Encodable {
             Step(
                 source: step.plan.source, target: step.plan.target, size: step.database.size,
                 creates: step.plan.preparation != .none, touchesExisting: step.plan.touchesExisting,
+                continues: step.plan.continues,
                 part: step.selected.map { selected in
                     Part(
                         entries: selected.dumpIDs.count, neededSize: selected.volume?.needed,

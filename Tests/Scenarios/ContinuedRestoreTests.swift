@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import SystemCalls
 import TestSupport
 import Testing
@@ -28,7 +29,11 @@ struct ContinuedRestoreTests {
             for number in 1...3 {
                 try await cluster.run("CREATE TABLE small_\(number) AS SELECT generate_series(1, 9) AS id", in: name)
             }
-            try await Place.make(faults: Self.stalled) { place in
+            let isStalled = Mutex(false)
+            let watch: @Sendable (String) -> Void = { line in
+                if line.hasPrefix("fault ") { isStalled.withLock { $0 = true } }
+            }
+            try await Place.make(faults: Self.stalled, watch: watch) { place in
                 let penstock = place.penstock(cluster)
                 try await penstock.run(
                     "dump", "-d", name, "--to", place.container, "--name", "set", "--compress", "none"
@@ -38,7 +43,8 @@ struct ContinuedRestoreTests {
                     "restore", place.container + "/set", "-d", target, "--yes", "--jobs", "2", "--memory", "16MiB",
                 ]
                 try await penstock.during(words) { running in
-                    try await eventually("the large table is written down") {
+                    try await eventually("the large table is written down, and the next is waited for") {
+                        guard isStalled.withLock({ $0 }) else { return false }
                         let table = "SELECT to_regclass('penstock_restore.finished')"
                         guard try await cluster.value(table, in: target) != nil else { return false }
                         return try await cluster.value("SELECT count(*) FROM penstock_restore.finished", in: target)

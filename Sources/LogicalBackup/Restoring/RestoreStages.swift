@@ -1,3 +1,4 @@
+import CryptoDigests
 import PostgresFormats
 
 /// What of an archive is restored when, so that many members can be restored at once: a pure plan.
@@ -55,6 +56,13 @@ struct RestoreStages: Sendable {
 
     /// Whether some entries are not wanted.
     var isPart: Bool { selected != nil }
+
+    /// The same for the same selection, and for no other.
+    var selectionDigest: [UInt8] {
+        guard let selected else { return [] }
+        let text = selected.sorted().map(\.description).joined(separator: " ")
+        return Digest.of(Array(text.utf8).span, .sha256)
+    }
 
     func isWanted(_ member: StoredArchive.Member) -> Bool { selected?.contains(member.dumpID) ?? true }
 

@@ -1,3 +1,4 @@
+import BackupModel
 import BlobStorage
 import ByteStreams
 import PostgresFormats
@@ -100,7 +101,7 @@ struct StoredArchive: Sendable {
 
     /// A name that no other archive has.
     var identity: String {
-        pieces?.root.map { String($0, radix: 16) }.joined(separator: "-") ?? "\(blob) \(state.size) \(state.tag)"
+        pieces.map { Hexadecimal.text($0.root) } ?? "\(blob) \(state.size) \(state.tag)"
     }
 
     /// What a message calls a member: `TABLE DATA public.rows (dump ID 3377)`.
