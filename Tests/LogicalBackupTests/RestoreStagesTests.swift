@@ -33,6 +33,8 @@ struct RestoreStagesTests {
         let finish =
             made(try parsed(#require(stages.finish())))
             + made(try parsed(#require(stages.refresh())))
+        let undone = try parsed(#require(stages.undoneFinish())).filter { !$0.isSetting }
+        #expect(undone.allSatisfy { $0.definition == "--\n" && finish.contains($0.dumpID) } && !undone.isEmpty)
         #expect(stages.watch() == nil, "the fixture has no event triggers")
         let data = contents.filter(\.dataState.hasData).map(\.dumpID)
         #expect(Set(schema + finish + data).count == schema.count + finish.count + data.count)

@@ -2,7 +2,6 @@ import BackupModel
 import BlobStorage
 import Diagnostics
 import PostgresClient
-import PostgresFormats
 import PostgresTools
 import Subprocesses
 import SystemCalls
@@ -40,31 +39,31 @@ struct ParallelRestore: Sendable {
     /// Throws ``MemberError`` for data that did not arrive, and what `SubprocessError`, `PostgresError` and the store
     /// say; what was restored until then stays.
     func run() async throws -> PassedOver {
-        var (errors, journal) = target.continues ? (PassedOver(), try await interrupted()) : try await begin()
-        errors = try await errors + data(journal)
+        let (before, journal) = target.continues ? (PassedOver(), try await interrupted()) : try await begin()
+        var errors = try await before + data(journal)
+        if journal?.hasBegunFinish == true {
+            errors = try await errors + early(stages.undoneFinish(), clean: true, "dropping what was begun")
+        }
         try await journal?.beginFinish()
-        errors =
-            try await errors
-            + late(stages.finish, "restoring indexes, keys and privileges", again: journal?.hasBegunFinish ?? false)
+        errors = try await errors + late(stages.finish(), "restoring indexes, keys and privileges")
         // Event triggers would see it.
         try await journal?.end()
-        return try await errors + late(stages.watch, "restoring event triggers")
-            + late(stages.refresh, "refreshing materialized views")
+        errors = try await errors + late(stages.watch(), "restoring event triggers")
+        return try await errors + late(stages.refresh(), "refreshing materialized views")
     }
 
     // MARK: What has been done
 
     private func begin() async throws -> (PassedOver, RestoreJournal?) {
-        guard let prefix = stages.schema(clean: target.clean) else { return (PassedOver(), nil) }
-        let errors = try await schema(prefix)
+        guard let schema = stages.schema(clean: target.clean) else { return (PassedOver(), nil) }
+        let errors = try await early(
+            schema, clean: target.clean, createFrom: target.createFrom, "restoring the schema")
         // Only the whole of an archive is ever gone on with.
         guard !stages.isPart else { return (errors, nil) }
-        return (
-            errors, try await RestoreJournal.begin(of: identity, in: connection, log: surroundings.log)
-        )
+        return (errors, try await RestoreJournal.begin(of: identity, in: connection, log: surroundings.log))
     }
 
-    private func interrupted() async throws -> RestoreJournal? {
+    private func interrupted() async throws -> RestoreJournal {
         let journal = try await RestoreJournal.find(
             of: identity, in: connection, named: target.database, log: surroundings.log)
         surroundings.log.info("going on", ["database": target.database, "finished": "\(journal.finished.count)"])
@@ -80,29 +79,29 @@ struct ParallelRestore: Sendable {
 
     // MARK: Before and after the data
 
-    private func schema(_ prefix: [UInt8]) async throws -> PassedOver {
-        surroundings.log.info("restoring the schema", ["database": target.database])
+    /// One pg_restore, in the archive's order.
+    private func early(
+        _ prefix: [UInt8]?, clean: Bool, createFrom: String? = nil, _ message: StaticString
+    ) async throws -> PassedOver {
+        guard let prefix else { return PassedOver() }
+        surroundings.log.info(message, ["database": target.database])
         var options = options
-        (options.clean, options.ifExists) = (target.clean, target.clean)
-        options.create = target.createFrom != nil
+        (options.clean, options.ifExists, options.create) = (clean, clean, createFrom != nil)
         let messages = ToolMessages.ofRestore()
         let outcome = try await program.run(
-            Arguments.restore(database: target.createFrom ?? target.database, options), messages
+            Arguments.restore(database: createFrom ?? target.database, options), messages
         ) { try await $0.write(prefix.span) }
         return try outcome.passedOver(messages)
     }
 
-    /// - Parameter again: What is made may be there already.
-    private func late(
-        _ prefix: () -> [UInt8]?, _ message: StaticString, again: Bool = false
-    ) async throws -> PassedOver {
-        guard let prefix = prefix() else { return PassedOver() }
+    /// One pg_restore with jobs of its own, in the order of what depends on what.
+    private func late(_ prefix: [UInt8]?, _ message: StaticString) async throws -> PassedOver {
+        guard let prefix else { return PassedOver() }
         surroundings.log.info(message, ["database": target.database])
         var options = options
         options.jobs = jobs
         // Nothing is made by this here, but the privileges of the database itself are only restored with it.
         options.create = target.hasDatabasePrivileges
-        (options.clean, options.ifExists) = (again, again)
         let messages = ToolMessages.ofRestore()
         let outcome = try await program.run(
             Arguments.restore(database: target.database, options, from: RestoreProgram.file), messages,

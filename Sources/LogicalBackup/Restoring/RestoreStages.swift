@@ -33,7 +33,7 @@ struct RestoreStages: Sendable {
         excerpt { index, entry in
             guard isWanted(entry) else { return nil }
             if stage(index, entry) == .schema { return .everything }
-            return clean && entry.dropStatement?.bytes.isEmpty == false ? .drop : nil
+            return clean && entry.isDroppable ? .drop : nil
         }
     }
 
@@ -41,6 +41,13 @@ struct RestoreStages: Sendable {
     ///
     /// Tables are present in it although they are made by now: pg_restore does not let two of its jobs lock one table.
     func finish() -> [UInt8]? { late(.finish) }
+
+    /// What drops what the third stage makes, if it was begun and did not come to its end; `nil` if there is nothing to do.
+    func undoneFinish() -> [UInt8]? {
+        excerpt { index, entry in
+            isWanted(entry) && stage(index, entry) == .finish && entry.isDroppable ? .drop : nil
+        }
+    }
 
     /// The archives of the stages behind it, like its own.
     func watch() -> [UInt8]? { late(.watch) }
@@ -96,4 +103,8 @@ struct RestoreStages: Sendable {
         }
         return isEmpty ? nil : bytes
     }
+}
+
+extension TOCEntry {
+    fileprivate var isDroppable: Bool { dropStatement?.bytes.isEmpty == false }
 }
