@@ -40,11 +40,13 @@ let cLibraries: [Target] = [
     library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     library("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
     library("CISAL", pkgConfig: "libisal", apt: "libisal-dev"),
+    library("CLZ4", pkgConfig: "liblz4", apt: "liblz4-dev"),
     library("CLibXML", pkgConfig: "libxml-2.0", apt: "libxml2-dev"),
     library("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
     library("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
     library("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    library("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
 ]
 
 /// The house, lowest layer first (docs/development/modules.md); a module imports only lower ones.
@@ -55,7 +57,7 @@ let layers: [[Target]] = [
     module("CryptoDigests", uses: ["CCarrylessMultiply", "CCrypto", "Diagnostics"]),
     module("MarkupXML", uses: ["CLibXML", "Diagnostics"]),
     module("CommandLineKit", uses: ["Diagnostics"]),
-    module("Compression", uses: ["CISAL", "CZlib", "Diagnostics"]),
+    module("Compression", uses: ["CISAL", "CLZ4", "CZlib", "CZstd", "Diagnostics"]),
     module("HTTPMessages", uses: ["ByteStreams", "Diagnostics"]),
     module("LocalIndex", uses: ["CSQLite", "Diagnostics"]),
     module("Subprocesses", uses: ["ByteStreams", "CGlibcShim", "Diagnostics", "SystemCalls"]),

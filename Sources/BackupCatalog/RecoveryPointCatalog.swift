@@ -9,8 +9,8 @@ public struct RecoveryPointCatalog: Sendable {
     public let layout: SetLayout
 
     /// A manifest of 20,000 tables has about 5 MB.
-    private static let largestManifest = 256 << 20
-    private static let largestMarker = 4 << 20
+    static let largestManifest = 256 << 20
+    static let largestMarker = 4 << 20
 
     public init(store: any BlobStore, layout: SetLayout) {
         self.store = store

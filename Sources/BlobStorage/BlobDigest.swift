@@ -16,14 +16,15 @@ public struct BlobDigest: Sendable, Equatable {
     private static let sizes = BlockSchedule.leastBlock...PieceDigests.largestPiece
 
     /// The digest of a blob of those pieces; `nil` unless they are all of one size, and not too small.
-    init?(_ pieces: PieceDigests) {
+    public init?(_ pieces: PieceDigests) {
         guard let run = pieces.runs.first, pieces.runs.count == 1, Self.sizes.contains(run.pieceSize) else {
             return nil
         }
         self.init(pieceSize: run.pieceSize, digest: Digest.of(pieces.packed.span, .sha256))
     }
 
-    init(pieceSize: Int, digest: [UInt8]) {
+    /// - Parameter digest: The SHA-256 over those of the pieces.
+    public init(pieceSize: Int, digest: [UInt8]) {
         self.pieceSize = pieceSize
         digits = digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }

@@ -6,8 +6,10 @@ public struct CompressionError: ExplainedError {
         case noMemory = "compression.no-memory"
         /// The library refused what it must be able to do.
         case failed = "compression.failed"
-        /// The bytes are no zlib stream, or are damaged.
+        /// The bytes are no stream of that kind, or are damaged.
         case damaged = "compression.damaged"
+        /// Bytes follow the end of a stream.
+        case beyondEnd = "compression.beyond-end"
     }
 
     public let kind: Kind
@@ -21,6 +23,7 @@ public struct CompressionError: ExplainedError {
         case .noMemory: "there is no memory for compressing"
         case .failed: "the data could not be compressed"
         case .damaged: "compressed data is damaged"
+        case .beyondEnd: "bytes follow the end of compressed data"
         }
     }
 
@@ -28,7 +31,7 @@ public struct CompressionError: ExplainedError {
         switch kind {
         case .noMemory: "Give the machine more memory, or lower --memory."
         case .failed: "Dump with `--compress none`, and report this."
-        case .damaged: "The archive is not what was written; use another recovery point."
+        case .damaged, .beyondEnd: "The archive is not what was written; use another recovery point."
         }
     }
 
@@ -36,7 +39,7 @@ public struct CompressionError: ExplainedError {
         switch kind {
         case .noMemory: .limit
         case .failed: .failed
-        case .damaged: .integrity
+        case .damaged, .beyondEnd: .integrity
         }
     }
 }

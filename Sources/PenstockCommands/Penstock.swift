@@ -30,7 +30,7 @@ public enum Penstock {
                 "Recovery points",
                 [
                     DumpCommand.command, RestoreCommand.command, ListCommand.command, ShowCommand.command,
-                    OrphansCommand.command,
+                    VerifyCommand.command, OrphansCommand.command,
                 ]),
             CommandGroup(
                 "Blobs and containers",

@@ -23,6 +23,15 @@ enum ConnectionMessage {
         return PostgresError(kind: .unreachable, message: message)
     }
 
+    /// What libpq says when a connection ends while it is used: the server's last words if it had any.
+    static func lost(_ text: String) -> PostgresError {
+        let lines = text.split(whereSeparator: \.isNewline).map(trim)
+        let last = lines.lazy.compactMap(sqlState).first
+        return PostgresError(
+            kind: .connectionLost, sqlState: last?.state,
+            message: last?.message ?? lines.first { !$0.isEmpty } ?? "no reason was given")
+    }
+
     /// `28P01` and the words after it, from a line that contains `SEVERITY:  28P01: words`.
     private static func sqlState(in line: String) -> (state: String, message: String)? {
         let parts = line.split(separator: ":  ", maxSplits: 1)

@@ -187,10 +187,7 @@ extension Session {
 
     private func lost() -> PostgresError {
         broken.signal()
-        let message = unsafe String(cString: PQerrorMessage(connection))
-        return PostgresError(
-            kind: .connectionLost,
-            message: message.split(whereSeparator: \.isNewline).joined(separator: "; "))
+        return ConnectionMessage.lost(unsafe String(cString: PQerrorMessage(connection)))
     }
 }
 

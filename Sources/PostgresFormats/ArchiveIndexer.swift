@@ -25,6 +25,18 @@ public struct ArchiveIndexer: Sendable {
         walker = BlockWalker(contents)
     }
 
+    /// For a stretch of the data of an archive whose table of contents is known: what comes begins with a block at
+    /// `offset`.
+    ///
+    /// Ask for ``members`` and ``isBetweenMembers`` at the end of the stretch; `finish()` is about whole archives.
+    public init(_ contents: TableOfContents, from offset: Int) {
+        parser = PrefixParser(maximumSize: contents.prefix.count)
+        walker = BlockWalker(contents, from: offset)
+    }
+
+    /// Whether the data that has come ends where a block may begin.
+    public var isBetweenMembers: Bool { walker?.isBetweenMembers ?? false }
+
     /// The archive's table of contents; `nil` until its last byte has come.
     public var contents: TableOfContents? { walker?.contents ?? parser.contents }
 

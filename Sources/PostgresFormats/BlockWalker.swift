@@ -226,3 +226,14 @@ extension BlockWalker {
             "the archive ends at byte \(position) without the data of \(contents[first])\(others)")
     }
 }
+
+extension BlockWalker {
+    /// - Parameter offset: Where in the archive the first byte lies that will come: a block's first.
+    init(_ contents: TableOfContents, from offset: Int) {
+        self.init(contents)
+        position = offset
+    }
+
+    /// Whether the last block has ended and no other has begun.
+    var isBetweenMembers: Bool { current == nil && partialCount == 0 }
+}

@@ -19,7 +19,7 @@ struct RecoveryPointTests {
         try await makeSources(nasty: nasty, oddlyNamed: oddlyNamed, in: cluster)
         try await withTemporaryDirectory(inMemory: true) { directory in
             try await ServedStore.with { store in
-                let tools = Tools(store: store, cluster: cluster)
+                let tools = DatabaseTools(store: store, cluster: cluster)
                 try await tools.penstock(
                     "dump", "-d", nasty, "-d", oddlyNamed, "--to", store.endpoint + "/backups/nightly", "--name",
                     "first",
@@ -42,7 +42,9 @@ struct RecoveryPointTests {
     }
 
     /// Stock pg_dump and the SDK write; Penstock lists and restores.
-    private func restoreForeign(_ database: String, directory: String, store: ServedStore, tools: Tools) async throws {
+    private func restoreForeign(_ database: String, directory: String, store: ServedStore, tools: DatabaseTools)
+        async throws
+    {
         let file = directory + "/stock.dump"
         try await tools.stock("pg_dump", "-Fc", "-Z1", "-f", file, database)
         _ = try await store.python("recovery_point", "publish", "backups", "others", "theirs", database, file)
@@ -57,41 +59,12 @@ struct RecoveryPointTests {
     }
 
     private func makeSources(nasty: String, oddlyNamed: String, in cluster: PostgresCluster) async throws {
-        let tools = Tools(store: ServedStore(endpoint: ""), cluster: cluster)
+        let tools = DatabaseTools(store: ServedStore(endpoint: ""), cluster: cluster)
         try await tools.stock("createdb", "-T", "template0", nasty)
         try await tools.stock("pgbench", "-i", "-q", "-s", "1", nasty)
         let script = Fixtures.packageRoot + "/fixtures/nasty-database.sql"
         try await tools.stock("psql", "-X", "-q", "-d", nasty, "-f", script)
         try await tools.stock("createdb", "-T", "template0", oddlyNamed)
         try await tools.stock("psql", "-X", "-q", "-d", oddlyNamed, "-c", "CREATE TABLE t AS SELECT 'ü' AS a")
-    }
-}
-
-/// The programs that these tests drive, connected to the cluster.
-private struct Tools {
-    let store: ServedStore
-    let cluster: PostgresCluster
-
-    private var environment: [String: String] {
-        cluster.environment().merging(store.environment) { ours, _ in ours }
-    }
-
-    @discardableResult
-    func penstock(_ arguments: String...) async throws -> String {
-        try await run(Command(executable: ServedStore.program, arguments: arguments, environment: environment))
-    }
-
-    /// A program of PostgreSQL itself.
-    func stock(_ program: String, _ arguments: String...) async throws {
-        try await run(
-            Command(executable: "\(cluster.programs)/\(program)", arguments: arguments, environment: environment))
-    }
-
-    func expectIdentical(_ source: String, _ copy: String) async throws {
-        let connections = [source, copy].map { "host=\(cluster.host) dbname='\($0)'" }
-        let script = Fixtures.packageRoot + "/scripts/compare-databases"
-        let report = try await run(
-            Command(executable: script, arguments: connections, environment: cluster.environment()))
-        #expect(report.contains("fingerprint: identical") && report.contains("schema: identical"), "\(report)")
     }
 }

@@ -211,23 +211,18 @@ private struct Streams: MemberReceiver {
 
     private static func inflate(_ streams: [Stream]) async throws -> [Stream] {
         var inflated: [Stream] = []
-        for stream in streams { inflated.append(try await inflate(stream)) }
+        for stream in streams { inflated.append(try inflate(stream)) }
         return inflated
     }
 
-    private static func inflate(_ stream: Stream) async throws -> Stream {
-        var inflater = try Inflater()
+    private static func inflate(_ stream: Stream) throws -> Stream {
+        var expander = try StreamExpander(.zlib)
         var output: [UInt8] = []
-        var position = 0
-        while !inflater.hasEnded {
-            let before = position
-            let piece = try await [UInt8].filled(capacity: 100_000) {
-                position += try inflater.inflate(stream.bytes.span.extracting(position...), into: &$0)
-            }
-            output += piece
-            try #require(position > before || !piece.isEmpty, "the stream has no end")
+        try expander.expand(stream.bytes.span) { bytes in
+            for index in bytes.indices { output.append(bytes[index]) }
         }
-        #expect(position == stream.bytes.count)
+        let hasEnded = expander.hasEnded
+        try #require(hasEnded, "the stream has no end")
         return Stream(member: stream.member, largeObject: stream.largeObject, bytes: output)
     }
 

@@ -21,6 +21,21 @@ struct ArchiveHeaderTests {
         #expect(header.created.isDaylightSaving == false)
     }
 
+    @Test(
+        "say what pg_dump 16 and 18 wrote",
+        arguments: [("16-z0", 15, ArchiveCompression.none), ("18-z6", 16, .zlib(level: nil))])
+    func later(name: String, minor: UInt8, compression: ArchiveCompression) throws {
+        let contents = try Fixture("everything-\(name)-pipe.dump").contents()
+        #expect(contents.header.version == ArchiveVersion(1, minor))
+        #expect(contents.header.compression == compression)
+        #expect(contents.header.database == "everything")
+        #expect(contents.header.dumpVersion?.string.hasPrefix(name.prefix(2) + ".") == true)
+        let table = contents.first { $0.desc == "TABLE" && $0.tag == "rows" }
+        #expect(table?.relationKind == (minor == 16 ? Int32(UInt8(ascii: "r")) : nil))
+        // Since 17 large objects are made by entries without data, in front of those with their bytes.
+        #expect(contents.contains { $0.desc == "BLOB METADATA" } == (minor == 16))
+    }
+
     @Test("read the default compression level as a level that is not said")
     func defaultLevel() throws {
         #expect(try Fixture("latin1.dump").contents().header.compression == .zlib(level: nil))

@@ -18,9 +18,12 @@ struct Fixture: Sendable, CustomTestStringConvertible {
 
     func index() throws -> ArchiveIndex { try indexed(bytes) }
 
-    /// Every whole archive, of the versions that pg_dump 15 writes.
+    /// What pg_dump wrote to a pipe and to a file: 15, then 16 and 18.
+    static let pairs = ["z0", "z1", "z6", "16-z0", "16-z6", "18-z0", "18-z6"]
+
+    /// Every whole archive.
     static let archives =
-        ["0", "1", "6"].flatMap { ["everything-z\($0)-pipe.dump", "everything-z\($0)-file.dump"] } + [
+        pairs.flatMap { ["everything-\($0)-pipe.dump", "everything-\($0)-file.dump"] } + [
             "schema-only.dump", "latin1.dump",
         ]
 }

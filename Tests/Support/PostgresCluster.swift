@@ -63,9 +63,11 @@ public final class PostgresCluster: Sendable {
     ///
     /// Whatever else runs in a directory directly below ``host``, such as a restored copy of it, goes with it.
     ///
-    /// - Parameter settings: Settings that need a start, such as `archive_mode=on`.
-    public static func alone(settings: [String]) async throws -> PostgresCluster {
-        try await start(.trust, settings: settings)
+    /// - Parameters:
+    ///   - settings: Settings that need a start, such as `archive_mode=on`.
+    ///   - programs: The directory of another version's programs.
+    public static func alone(settings: [String] = [], programs: String? = nil) async throws -> PostgresCluster {
+        try await start(.trust, settings: settings, programs: programs)
     }
 
     private struct Key: Hashable {
@@ -95,9 +97,9 @@ public final class PostgresCluster: Sendable {
     }
 
     private static func start(
-        _ authentication: Authentication, settings: [String]
+        _ authentication: Authentication, settings: [String], programs: String? = nil
     ) async throws -> PostgresCluster {
-        guard let programs = installedPrograms else { throw Missing() }
+        guard let programs = programs ?? installedPrograms else { throw Missing() }
         let directory = try Files.makeTemporaryDirectory(in: "/tmp", prefix: "penstock-pg-")
         let life = try Pipe()
         let command = Command(

@@ -25,6 +25,8 @@ class Job:
     environment: dict = dataclasses.field(default_factory=dict)
     before: object = None
     """Called before each run; its time does not count."""
+    after: object = None
+    """Called after each run; what it answers is noted with the run."""
     uncounted: tuple = ()
     """Members of the pipeline that produce or consume, by position."""
     store: object = None
@@ -50,7 +52,7 @@ class Job:
         if self.store:
             used["store_cpu_seconds"] = self.store.cpu_seconds() - spent
             used["store_peak_bytes"] = self.store.peak_bytes()
-        return used
+        return {**used, **(self.after() if self.after else {})}
 
     def _require_success(self, processes):
         """The client is named first: when it fails, the producer's pipe breaks, too."""

@@ -105,11 +105,15 @@ class Store(Process):
         if any(line == blob for line in self.names(blob)):
             self.penstock("blob", "remove", self.place(blob), "--yes")
 
-    def names(self, prefix):
+    def blobs(self, prefix):
+        """Name and size of each."""
         listing = quiet(
             settings.PENSTOCK, "blob", "list", self.place(prefix), "--json",
             *(["--ca-file", self.authorities] if self.authorities else []), environment=self.environment)
-        return [json.loads(line)["name"] for line in listing.splitlines()]
+        return {blob["name"]: blob["size"] for blob in map(json.loads, listing.splitlines())}
+
+    def names(self, prefix):
+        return list(self.blobs(prefix))
 
 
 @contextlib.contextmanager

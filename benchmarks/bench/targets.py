@@ -9,6 +9,11 @@ UPLOAD, SHA256, DOWNLOAD = "penstock upload", "penstock upload --sha256", "penst
 DEPTHS = "upload at 60 MB/s a connection, 30 ms a request"
 AZ = "az storage blob download"
 ROWS, DUMP, DUMP_PIPE = "dump of rows", "penstock dump", "pg_dump -Fc | rclone rcat"
+DUMP_JOBS, SLOW, BIG_SLOW = (
+    "penstock dump --jobs 2", "dump of rows at 40 MB/s a connection", "dump of one table at 40 MB/s a connection")
+RESTORE_ROWS, RESTORE_SLOW = "restore of rows", "restore of rows at 25 MB/s a connection"
+RESTORE_JOBS, LOCAL_JOBS = "penstock restore --jobs 2", "pg_restore -j 2 of a local file"
+AZ_PIPE, AZ_START, STAGED = f"{AZ} | pg_restore", f"{AZ}, empty", "rclone cat, then pg_restore -j 2"
 GET_1, GET_8 = "GET over 1 connection", "GET over 8 connections"
 BLOCKS = "PUT of 8 MiB blocks over 8 connections"
 SMALL_PUT, SMALL_GET = "PUT of 4 KiB over 64 connections", "GET of 4 KiB over 64 connections"
@@ -47,6 +52,9 @@ class Rows:
     def times_the_cpu(self, what, who, other):
         return self.find(what, who)["cpu_seconds_per_gb"] / self.find(what, other)["cpu_seconds_per_gb"]
 
+    def times_the_bytes(self, what, who, other):
+        return self.find(what, who)["stored_bytes"] / self.find(what, other)["stored_bytes"]
+
     def gigabytes_per_cpu_second(self, what, who):
         return 1 / self.find(what, who)["cpu_seconds_per_gb"]
 
@@ -73,11 +81,10 @@ class Rows:
         automatic = rates.pop("automatic")
         return automatic / max(rates.values())
 
-    def without_start_up(self):
-        """How many times as fast the download is as az, without the time az needs for an empty blob."""
-        whole = self.find(PIPE, AZ)["seconds"]
-        start_up = self.find(PIPE, f"{AZ}, empty")["seconds"]
-        return (whole - start_up) / self.find(PIPE, DOWNLOAD)["seconds"]
+    def without_start_up(self, what, who, other, start):
+        """How many times as long the other takes, without the time az needs for an empty blob."""
+        whole, start_up = self.find(what, other)["seconds"], self.find(what, start)["seconds"]
+        return (whole - start_up) / self.find(what, who)["seconds"]
 
 
 @dataclasses.dataclass
@@ -132,13 +139,28 @@ TARGETS = [
            lambda rows: rows.spread(FLAT_SLOW, "peak_bytes"), at_most=True),
     Target("flat", "largest CPU per GB of three sizes: times the smallest", 1.2,
            lambda rows: rows.spread(FLAT, "cpu_seconds_per_gb"), at_most=True),
-    Target("download", "download: times the rate of az without its start-up", 1.5, Rows.without_start_up),
+    Target("download", "download: times the rate of az without its start-up", 1.5,
+           lambda rows: rows.without_start_up(PIPE, DOWNLOAD, AZ, AZ_START)),
     Target("download", "download: times the rate of rclone cat", 1.2,
            lambda rows: rows.times_as_fast(PIPE, DOWNLOAD, "rclone cat")),
     Target("dump", "dump of rows: times the time of the pipe", 0.35,
            lambda rows: 1 / rows.times_as_fast(ROWS, DUMP, DUMP_PIPE), at_most=True),
     Target("dump", "dump of rows: times the CPU of the pipe", 0.4,
            lambda rows: rows.times_the_cpu(ROWS, DUMP, DUMP_PIPE), at_most=True),
+    Target("dump", "dump of rows: times the bytes of the pipe", 1.05,
+           lambda rows: rows.times_the_bytes(ROWS, DUMP, DUMP_PIPE), at_most=True),
+    Target("dump", "dump --jobs 2: times the time of one stream", 1.1,
+           lambda rows: rows.times_as_long(ROWS, DUMP_JOBS, DUMP), at_most=True),
+    Target("dump", "the same at 40 MB/s a connection: times as fast", 1.7,
+           lambda rows: rows.times_as_fast(SLOW, DUMP_JOBS, DUMP)),
+    Target("dump", "the same where one table is everything", 1.7,
+           lambda rows: rows.times_as_fast(BIG_SLOW, DUMP_JOBS, DUMP)),
+    Target("restore", "restore --jobs 2: times the time of the az pipe", 0.75,
+           lambda rows: 1 / rows.without_start_up(RESTORE_ROWS, RESTORE_JOBS, AZ_PIPE, AZ_START), at_most=True),
+    Target("restore", "restore --jobs 2: times the time of a local file", 1.25,
+           lambda rows: rows.times_as_long(RESTORE_ROWS, RESTORE_JOBS, LOCAL_JOBS), at_most=True),
+    Target("restore", "the same at 25 MB/s: times download, then restore", 0.7,
+           lambda rows: rows.times_as_long(RESTORE_SLOW, RESTORE_JOBS, STAGED), at_most=True),
     Target("server", "GET over 1 connection: times the rate of nginx", 0.75,
            lambda rows: rows.times_as_fast(GET_1, SERVER, NGINX)),
     Target("server", "GET over 8 connections: times the rate of nginx", 0.75,

