@@ -25,7 +25,7 @@ struct RestoreJournal: Sendable {
         do {
             try await withPostgresConnection(connection, log: log) { session in
                 for statement in [
-                    "SET default_transaction_read_only = off", "BEGIN",
+                    "SET client_min_messages = warning", "SET default_transaction_read_only = off", "BEGIN",
                     "DROP TABLE IF EXISTS \(schema).finished, \(schema).archive", "DROP SCHEMA IF EXISTS \(schema)",
                     "CREATE SCHEMA \(schema)", "CREATE UNLOGGED TABLE \(schema).archive (name text)",
                     "CREATE TABLE \(schema).finished (entry integer PRIMARY KEY)",
