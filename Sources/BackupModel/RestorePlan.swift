@@ -11,16 +11,19 @@ public struct RestorePlan: Sendable, Equatable {
         public var create: Bool
         /// Objects of the archive are dropped first.
         public var clean: Bool
+        /// Databases that are not empty were being restored, and that goes on.
+        public var continues: Bool
 
         public init(
             only: [String] = [], rename: [String: String] = [:], connectTo: String? = nil, create: Bool = false,
-            clean: Bool = false
+            clean: Bool = false, continues: Bool = false
         ) {
             self.only = only
             self.rename = rename
             self.connectTo = connectTo
             self.create = create
             self.clean = clean
+            self.continues = continues
         }
     }
 
@@ -30,6 +33,9 @@ public struct RestorePlan: Sendable, Equatable {
         /// There, without objects of its own.
         case empty
         case occupied
+        /// There, and a part of an archive is to go into it: some tables of that part exist already, others that exist are
+        /// to be filled.
+        case shared(existing: [String], fillsOthers: Bool)
     }
 
     public enum Preparation: Sendable, Equatable {
@@ -47,6 +53,10 @@ public struct RestorePlan: Sendable, Equatable {
         public let preparation: Preparation
         /// Objects that are there already may be dropped or added to.
         public let touchesExisting: Bool
+        /// What an interrupted restore left undone is done.
+        public let continues: Bool
+
+        public var isRenamed: Bool { source != target }
     }
 
     public let steps: [Step]
@@ -63,12 +73,8 @@ public struct RestorePlan: Sendable, Equatable {
         }
     }
 
-    /// The databases of the target whose state the plan will ask for.
-    public static func targets(of request: Request, available: [String]) throws(RestorePlanError) -> [String] {
-        try pairs(request, available: available).map(\.target)
-    }
-
-    private static func pairs(
+    /// The databases to restore, and those of the target whose state the plan will ask for.
+    public static func pairs(
         _ request: Request, available: [String]
     ) throws(RestorePlanError) -> [(source: String, target: String)] {
         for name in request.only + request.rename.keys.sorted() where !available.contains(name) {
@@ -101,12 +107,21 @@ public struct RestorePlan: Sendable, Equatable {
             guard request.create else { throw .targetMissing(pair.target) }
             let preparation: Preparation = pair.source == pair.target ? .createByArchive : .createByName
             return Step(
-                source: pair.source, target: pair.target, preparation: preparation, touchesExisting: false)
+                source: pair.source, target: pair.target, preparation: preparation, touchesExisting: false,
+                continues: false)
         case .empty:
-            return Step(source: pair.source, target: pair.target, preparation: .none, touchesExisting: false)
+            return Step(
+                source: pair.source, target: pair.target, preparation: .none, touchesExisting: false, continues: false)
         case .occupied:
-            guard request.clean else { throw .targetOccupied(pair.target) }
-            return Step(source: pair.source, target: pair.target, preparation: .none, touchesExisting: true)
+            guard request.clean || request.continues else { throw .targetOccupied(pair.target) }
+            return Step(
+                source: pair.source, target: pair.target, preparation: .none, touchesExisting: true,
+                continues: request.continues)
+        case .shared(let existing, let fillsOthers):
+            guard request.clean || existing.isEmpty else { throw .tablesExist(pair.target, existing) }
+            return Step(
+                source: pair.source, target: pair.target, preparation: .none,
+                touchesExisting: fillsOthers || !existing.isEmpty, continues: false)
         }
     }
 }

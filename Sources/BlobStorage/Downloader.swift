@@ -10,7 +10,7 @@ public struct Downloader: Sendable {
     private let pool: BlockPool
     private let meter: TransferMeter
     /// Ranges under way at once.
-    private let width: Int
+    private var width: Int
     /// The size of a range where no pieces are known, in bytes.
     private let pieceSize: Int
     private let window: @Sendable () -> Int
@@ -46,7 +46,7 @@ public struct Downloader: Sendable {
         let parts = parts(of: state.size, pieces: pieces, stored: stored)
         // A blob that carries a digest is read in the pieces of which this was made.
         if let count = first?.count, parts.count == 0 || count != parts[0].range.count { first = nil }
-        let found = try await deliver(parts, of: blob, state: state, first: first, to: &sink)
+        let found = try await deliver(parts, of: blob, state: state, first: first, within: 0..<state.size, to: &sink)
         let sum = state.attributes.metadata(named: BlobSum.metadataName)
         let digest = stored.map { BlobDigest(pieceSize: $0.pieceSize, digest: found.chain) }
         guard sum == nil || sum == found.sum.text, digest == stored else {
@@ -83,12 +83,42 @@ public struct Downloader: Sendable {
         }
     }
 
-    /// The bytes of one run of a blob, checked for their number only.
-    public func bytes(of blob: BlobName, in range: Range<Int>, state: BlobProperties) async throws -> [UInt8] {
+    /// Writes one run of a blob's bytes to `sink`.
+    ///
+    /// - Parameters:
+    ///   - state: Of the blob; it must still have it. `range` lies within its size.
+    ///   - pieces: The digests to check against, of a blob of that size. Every piece that `range` touches is read whole
+    ///     and checked before what is wanted of it is handed on; without them the number of bytes is checked.
+    public func download(
+        _ range: Range<Int>, of blob: BlobName, state: BlobProperties, pieces: PieceDigests?,
+        into sink: inout some ByteSink & ~Copyable
+    ) async throws {
+        let parts = pieces.map { Parts.pieces($0.pieces(touching: range)) }
+        _ = try await deliver(
+            parts ?? .cut(range, size: pieceSize, digests: false), of: blob, state: state, first: nil, within: range,
+            to: &sink)
+    }
+
+    /// One run of a blob's bytes, in memory; see ``download(_:of:state:pieces:into:)``.
+    public func bytes(
+        of blob: BlobName, in range: Range<Int>, state: BlobProperties, pieces: PieceDigests? = nil
+    ) async throws -> [UInt8] {
         var sink = MemorySink(limit: range.count)
-        let parts = Parts.cut(range, size: pieceSize, digests: false)
-        _ = try await deliver(parts, of: blob, state: state, first: nil, to: &sink)
+        try await download(range, of: blob, state: state, pieces: pieces, into: &sink)
         return sink.bytes
+    }
+
+    /// The most downloads that can go on at once without any of them waiting for the memory of another.
+    public var mostAtOnce: Int { max(1, pool.budget / PieceDigests.largestPiece) }
+
+    /// The same for one of `count` downloads at once, which takes no more than its share of the memory.
+    ///
+    /// So none of them has to wait until another's bytes are taken, however long that is. `count` is at most
+    /// ``mostAtOnce``.
+    public func share(of count: Int) -> Downloader {
+        var share = self
+        share.width = max(1, min(width, mostAtOnce / count))
+        return share
     }
 
     private func parts(of size: Int, pieces: PieceDigests?, stored: BlobDigest?) -> Parts {
@@ -136,9 +166,11 @@ public struct Downloader: Sendable {
 
     /// Hands the parts on in order, and answers what was learnt of them all.
     ///
-    /// - Parameter first: The block of the first part, if it has been read already.
+    /// - Parameters:
+    ///   - first: The block of the first part, if it has been read already.
+    ///   - range: What is handed on; the parts may begin before it and end behind it.
     private func deliver(
-        _ parts: Parts, of blob: BlobName, state: BlobProperties, first: consuming Block?,
+        _ parts: Parts, of blob: BlobName, state: BlobProperties, first: consuming Block?, within range: Range<Int>,
         to sink: inout some ByteSink & ~Copyable
     ) async throws -> Delivered {
         var early: [Int: Arrival] = [:]
@@ -164,7 +196,12 @@ public struct Downloader: Sendable {
                     early[arrival.index] = arrival
                     continue
                 }
-                try await arrival.block.withBytes { try await sink.write($0) }
+                let part = parts[due].range
+                let wanted = range.clamped(to: part)
+                try await arrival.block.withBytes { bytes in
+                    try await sink.write(
+                        bytes.extracting(wanted.lowerBound - part.lowerBound..<wanted.upperBound - part.lowerBound))
+                }
                 meter.addBlock(of: arrival.block.count)
                 sum = sum + arrival.sum
                 if let digest = arrival.digest { chain.update(digest.span) }

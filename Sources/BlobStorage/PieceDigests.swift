@@ -68,14 +68,25 @@ public struct PieceDigests: Sendable, Equatable {
         return digest.finish()
     }
 
-    public var pieces: [Piece] {
+    public var pieces: [Piece] { pieces(touching: 0..<size) }
+
+    /// The pieces that hold any byte of `range`.
+    public func pieces(touching range: Range<Int>) -> [Piece] {
         var pieces: [Piece] = []
+        var before = 0  // pieces of the runs before
         for run in runs {
-            for start in stride(from: run.offset, to: run.offset + run.length, by: run.pieceSize) {
-                let end = min(start + run.pieceSize, run.offset + run.length)
-                let at = pieces.count * 32
-                pieces.append(Piece(range: start..<end, digest: Array(packed[at..<at + 32])))
+            let part = range.clamped(to: run.offset..<run.offset + run.length)
+            if !part.isEmpty {
+                let first = (part.lowerBound - run.offset) / run.pieceSize
+                let last = (part.upperBound - 1 - run.offset) / run.pieceSize
+                for index in first...last {
+                    let start = run.offset + index * run.pieceSize
+                    let end = min(start + run.pieceSize, run.offset + run.length)
+                    let at = (before + index) * 32
+                    pieces.append(Piece(range: start..<end, digest: Array(packed[at..<at + 32])))
+                }
             }
+            before += run.count
         }
         return pieces
     }

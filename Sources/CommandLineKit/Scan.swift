@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// A command line being read word by word: which command it names, its options, its arguments.
 ///
 /// Nothing is judged here that needs the whole line; values are still texts.

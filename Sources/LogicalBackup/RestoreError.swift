@@ -6,6 +6,12 @@ public struct RestoreError: ExplainedError {
         case cannotRename = "restore.cannot-rename"
         /// The blob is neither an archive of pg_dump nor SQL.
         case unknownFormat = "restore.unknown-format"
+        /// What pg_restore would do was asked for, and the blob is SQL.
+        case needsArchive = "restore.needs-archive"
+        /// No restore of this database was interrupted where it could go on.
+        case nothingToContinue = "restore.nothing-to-continue"
+        /// The restore that was interrupted was of another archive.
+        case otherArchive = "restore.other-archive"
         case noRoles = "restore.no-roles"
         case noTablespaces = "restore.no-tablespaces"
         /// pg_restore, psql or the download failed.
@@ -30,6 +36,10 @@ public struct RestoreError: ExplainedError {
         case .cannotRename:
             "the recovery point does not say how `\(database)` was made, so it cannot be made under another name"
         case .unknownFormat: "the blob of `\(database)` is neither an archive of pg_dump nor SQL"
+        case .needsArchive: "the blob of `\(database)` is SQL, which only the role that connects can run"
+        case .nothingToContinue:
+            "no restore of the database `\(database)` was interrupted while its data came, or its server crashed then"
+        case .otherArchive: "the restore of the database `\(database)` that was interrupted was of another archive"
         case .noRoles: "the recovery point holds no roles"
         case .noTablespaces: "the recovery point holds no tablespaces"
         case .failed: "the database `\(database)` was not restored completely"
@@ -41,18 +51,23 @@ public struct RestoreError: ExplainedError {
         switch kind {
         case .cannotRename: "Create the database yourself, then restore into it without `--create`."
         case .unknownFormat: "Restore it by hand: `penstock download` writes its bytes."
+        case .needsArchive: "Restore without `--role`, connected as the role that is to own everything."
+        case .nothingToContinue: "Restore again with `--clean --yes`, or drop the database and use `--create`."
+        case .otherArchive: "Name the recovery point that was being restored, or restore again with `--clean --yes`."
         case .noRoles, .noTablespaces: "Restore without them."
         case .failed:
-            "Mend the cause, then restore again with `--clean --yes`, or drop the database and use `--create`."
+            "Mend the cause, then go on with `--continue` if there were several jobs, or restore again with "
+                + "`--clean --yes`, or drop the database and use `--create`."
         case .scriptFailed: nil
         }
     }
 
     public var exitCode: ExitCode {
         switch kind {
-        case .cannotRename: .wrongUsage
+        case .cannotRename, .needsArchive: .wrongUsage
         case .unknownFormat: .integrity
-        case .noRoles, .noTablespaces: .notFound
+        case .noRoles, .noTablespaces, .nothingToContinue: .notFound
+        case .otherArchive: .exists
         case .failed, .scriptFailed: (cause as? any ExplainedError)?.exitCode ?? .failed
         }
     }

@@ -3,7 +3,7 @@ public struct RestoreReport: Sendable, Equatable {
     public struct Part: Sendable, Equatable {
         /// A database of the target, `roles` or `tablespaces`.
         public let name: String
-        /// Of the blob, in bytes.
+        /// Of the blob, as far as it was read, in bytes.
         public let bytes: Int
         /// Errors that were reported and passed over; the first of them are in `messages`.
         public let errors: Int

@@ -13,14 +13,25 @@ public struct Restorer: Sendable {
     private let task: RestoreTask
     private let surroundings: Surroundings
     private let downloader: Downloader
+    private let contentsLimit: Int
+    private let clock: any Clock<Duration>
 
     /// The largest script of roles or tablespaces; it is checked as a whole before psql sees its first byte.
     private static let largestScript = 64 << 20
 
-    public init(_ task: RestoreTask, in surroundings: Surroundings, downloader: Downloader) {
+    /// - Parameters:
+    ///   - contentsLimit: The largest table of contents of an archive that is restored with several jobs, in bytes; it is
+    ///     held in memory.
+    ///   - clock: For looking after the server while the data is restored.
+    public init(
+        _ task: RestoreTask, in surroundings: Surroundings, downloader: Downloader, contentsLimit: Int,
+        clock: any Clock<Duration>
+    ) {
         self.task = task
         self.surroundings = surroundings
         self.downloader = downloader
+        self.contentsLimit = contentsLimit
+        self.clock = clock
     }
 
     /// Restores, and answers what was done; errors that pg_restore passed over are in the report.
@@ -50,14 +61,24 @@ public struct Restorer: Sendable {
     private func restore(_ step: RestoreTask.Step) async throws -> RestoreReport.Part {
         let state = try await downloader.store.properties(of: step.database.blob, if: .always)
         let kind = try await kind(of: step.database, state)
+        if kind == .script, task.settings.role != nil {
+            throw RestoreError(.needsArchive, database: step.database.name)
+        }
+        guard !step.plan.continues || (kind == .customArchive && task.jobs > 1) else {
+            throw RestoreError(.nothingToContinue, database: step.plan.target)
+        }
         if step.plan.preparation == .createByName { try await create(step) }
-        let messages = ToolMessages()
         do {
-            let command = try await command(for: step, kind: kind)
-            let errors = try await feed(step.database, to: command, kind, messages)
+            let errors =
+                switch kind {
+                case .customArchive where task.jobs > 1 && !isCleanedPart(step): try await restoreInParallel(step)
+                case .customArchive where step.selected != nil: try await streamPart(step)
+                case .customArchive, .tarArchive: try await stream(step)
+                case .script: try await runScript(step)
+                }
             return RestoreReport.Part(
-                name: step.plan.target, bytes: state.size, errors: errors,
-                messages: messages.all.map(\.text))
+                name: step.plan.target, bytes: step.selected?.volume?.read ?? state.size, errors: errors.count,
+                messages: errors.messages)
         } catch is CancellationError {
             throw CancellationError()
         } catch {
@@ -65,14 +86,15 @@ public struct Restorer: Sendable {
         }
     }
 
-    private enum Kind { case archive, script }
+    private enum Kind { case customArchive, tarArchive, script }
 
     /// Archives are known by their first bytes, whatever they are called.
     private func kind(of database: RecoveryPoint.Database, _ state: BlobProperties) async throws -> Kind {
         let count = min(state.size, ArchiveKind.decisiveLength)
         let first = count > 0 ? try await downloader.bytes(of: database.blob, in: 0..<count, state: state) : []
         switch ArchiveKind.detect(first.span) {
-        case .customArchive, .tar: return .archive
+        case .customArchive: return .customArchive
+        case .tar: return .tarArchive
         case .plainSQL: return .script
         default: throw RestoreError(.unknownFormat, database: database.name)
         }
@@ -91,49 +113,115 @@ public struct Restorer: Sendable {
         }
     }
 
-    private func command(for step: RestoreTask.Step, kind: Kind) async throws -> Command {
-        let createsByArchive = step.plan.preparation == .createByArchive
-        let database = createsByArchive && kind == .archive ? task.maintenanceDatabase : step.plan.target
-        let environment = try await childEnvironment()
-        switch kind {
-        case .archive:
-            var options = RestoreOptions()
-            options.exitOnError = task.settings.exitOnError
-            options.noOwner = task.settings.noOwner
-            options.noPrivileges = task.settings.noPrivileges
-            options.clean = step.plan.touchesExisting && task.clean
-            options.ifExists = true
-            options.create = createsByArchive
-            return Command(
-                executable: task.restore.path, arguments: Arguments.restore(database: database, options),
-                environment: environment)
-        case .script:
-            if createsByArchive { throw RestoreError(.cannotRename, database: step.database.name) }
-            return Command(
-                executable: task.script.path, arguments: Arguments.script(database: database, stopsAtError: true),
-                environment: environment)
+    /// How pg_restore is to treat this step, whichever way the archive comes.
+    private var options: RestoreOptions {
+        var options = RestoreOptions()
+        options.exitOnError = task.settings.exitOnError
+        options.noOwner = task.settings.noOwner
+        options.noPrivileges = task.settings.noPrivileges
+        options.role = task.settings.role
+        // pg_restore wants it said, although what it is given holds nothing else.
+        if task.settings.selection.content == .dataOnly { options.content = .dataOnly }
+        options.disableTriggers = task.settings.disableTriggers
+        return options
+    }
+
+    private func target(of step: RestoreTask.Step) -> ParallelRestore.Target {
+        let isCreated = step.plan.preparation == .createByArchive
+        return ParallelRestore.Target(
+            database: step.plan.target, createFrom: isCreated ? task.maintenanceDatabase : nil,
+            hasDatabasePrivileges: isCreated || (step.plan.continues && task.creates && !step.plan.isRenamed),
+            clean: step.plan.touchesExisting && task.clean, continues: step.plan.continues)
+    }
+
+    /// Restores with several jobs, or with one where the archive is of a version that only pg_restore itself can read.
+    private func restoreInParallel(_ step: RestoreTask.Step) async throws -> PassedOver {
+        let archive: StoredArchive
+        do {
+            archive = try await open(step.database)
+        } catch let error as ArchiveError where error.exitCode == .toolMismatch && !step.plan.continues {
+            surroundings.log.warning("the archive is restored with one job", ["because": error.summary])
+            return try await stream(step)
+        }
+        let program = RestoreProgram(executable: task.restore.path, environment: try await childEnvironment())
+        let target = target(of: step)
+        return try await ParallelRestore(
+            archive: archive, stages: RestoreStages(archive.contents, selected: entries(of: step)), target: target,
+            options: options, jobs: task.jobs, program: program, downloader: downloader, surroundings: surroundings,
+            clock: clock
+        ).run()
+    }
+
+    private func open(_ database: RecoveryPoint.Database) async throws -> StoredArchive {
+        try await StoredArchive.open(
+            database.blob, pieces: database.pieces, prefixLength: database.facts?.prefixLength, by: downloader,
+            contentsLimit: contentsLimit)
+    }
+
+    /// The entries that are wanted; `nil` is all of them.
+    private func entries(of step: RestoreTask.Step) -> Set<DumpID>? {
+        step.selected?.entries(createsDatabase: step.plan.preparation == .createByArchive)
+    }
+
+    /// True for a part of which some may be there already and is to be dropped.
+    private func isCleanedPart(_ step: RestoreTask.Step) -> Bool { step.selected != nil && target(of: step).clean }
+
+    /// Makes an archive of the chosen entries and streams it into one pg_restore; only what they need is read.
+    private func streamPart(_ step: RestoreTask.Step) async throws -> PassedOver {
+        let archive = try await open(step.database)
+        let entries = entries(of: step) ?? []
+        let part = RestoreBatch(members: archive.members.filter { entries.contains($0.dumpID) })
+        let prefix = archive.contents.excerpt { _, entry in entries.contains(entry.dumpID) ? .everything : nil }
+        return try await run(step) { options in
+            // A table that others need cannot be dropped; its rows would be there twice.
+            options.noDataForFailedTables = options.clean
+        } feeding: { input in
+            try await input.write(prefix.span)
+            for run in part.reads(checkedBy: archive.pieces) {
+                var sink = WantedSink(input, run)
+                try await downloader.download(
+                    run.range, of: archive.blob, state: archive.state, pieces: archive.pieces, into: &sink)
+            }
         }
     }
 
-    /// Streams a blob into a program, checking every piece before it is handed on; answers how many errors it passed
-    /// over.
-    private func feed(
-        _ database: RecoveryPoint.Database, to command: Command, _ kind: Kind, _ messages: ToolMessages
-    ) async throws -> Int {
-        try await withSubprocess(
-            command, standardInput: .pipe, standardOutput: .null, receiveMessage: { messages.receive($0) }
-        ) { process in
-            var input = process.input
-            _ = try await downloader.download(database.blob, pieces: database.pieces, into: &input)
-            try await input.finish()
-            let status = try await process.exitStatus()
-            guard !status.isSuccess else { return 0 }
-            // pg_restore that went through to the end counts what it passed over, and exits with 1; psql never does.
-            guard kind == .archive, status == .exited(1), let ignored = messages.ignoredErrors else {
-                throw process.failure(status)
-            }
-            return ignored
+    /// Streams an archive into one pg_restore, checking every piece before it is handed on.
+    private func stream(_ step: RestoreTask.Step) async throws -> PassedOver {
+        try await run(step) { _ in
+        } feeding: { input in
+            _ = try await downloader.download(step.database.blob, pieces: step.database.pieces, into: &input)
         }
+    }
+
+    /// Runs one pg_restore for all of a step.
+    private func run(
+        _ step: RestoreTask.Step, adjusting adjust: (inout RestoreOptions) -> Void,
+        feeding body: (inout ProcessInput) async throws -> Void
+    ) async throws -> PassedOver {
+        let target = target(of: step)
+        var options = options
+        (options.clean, options.ifExists, options.create) = (target.clean, true, target.createFrom != nil)
+        adjust(&options)
+        let program = RestoreProgram(executable: task.restore.path, environment: try await childEnvironment())
+        let messages = ToolMessages.ofRestore()
+        let outcome = try await program.run(
+            Arguments.restore(database: target.createFrom ?? target.database, options), messages, feeding: body)
+        return try outcome.passedOver(messages)
+    }
+
+    /// Streams a script into psql, which ends at the first error.
+    private func runScript(_ step: RestoreTask.Step) async throws -> PassedOver {
+        if step.plan.preparation == .createByArchive { throw RestoreError(.cannotRename, database: step.database.name) }
+        let command = Command(
+            executable: task.script.path,
+            arguments: Arguments.script(database: step.plan.target, stopsAtError: true),
+            environment: try await childEnvironment())
+        try await withSubprocess(command, standardInput: .pipe, standardOutput: .null) { process in
+            var input = process.input
+            _ = try await downloader.download(step.database.blob, pieces: step.database.pieces, into: &input)
+            try await input.finish()
+        }
+        return PassedOver()
     }
 
     // MARK: Scripts

@@ -10,6 +10,7 @@ final class ToolMessages: Sendable {
         var kept: [ToolMessage] = []
         var last: ToolMessage?
         var errors = 0
+        var expected = 0
     }
 
     private let state = Mutex(State())
@@ -20,8 +21,10 @@ final class ToolMessages: Sendable {
 
     func receive(_ line: String) {
         let message = ToolMessage(line)
-        guard message.level >= .warning, !isExpected(message) else { return }
+        guard message.level >= .warning else { return }
+        let isExpected = isExpected(message)
         state.withLock { state in
+            guard !isExpected else { return state.expected += 1 }
             if message.level == .error { state.errors += 1 }
             if state.kept.count < Self.limit { state.kept.append(message) }
             state.last = message
@@ -40,5 +43,19 @@ final class ToolMessages: Sendable {
         let mark = "errors ignored on restore: "
         guard let last = state.withLock({ $0.last }), last.text.hasPrefix(mark) else { return nil }
         return Int(last.text.dropFirst(mark.count))
+    }
+
+    /// The same without those that were expected.
+    var passedOver: Int? {
+        guard let ignoredErrors else { return nil }
+        return state.withLock { $0.expected == 0 ? ignoredErrors : $0.errors }
+    }
+
+    /// For pg_restore, which sets what only servers as new as itself know; older ones need no such setting.
+    static func ofRestore() -> ToolMessages {
+        ToolMessages { message in
+            message.text.hasPrefix("could not execute query: ")
+                && message.text.hasSuffix(#"unrecognized configuration parameter "transaction_timeout""#)
+        }
     }
 }

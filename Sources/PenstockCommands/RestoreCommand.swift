@@ -5,6 +5,7 @@ import CommandLineKit
 import Diagnostics
 import FoundationEssentials
 import LogicalBackup
+import SystemCalls
 
 /// `penstock restore`: a recovery point into a server.
 enum RestoreCommand {
@@ -28,10 +29,21 @@ enum RestoreCommand {
     static let clean = Option(
         flag: "clean", short: "c", help: "drop what the archive holds first, where a database is not empty; needs --yes"
     )
+    static let goOn = Option(
+        flag: "continue", help: "go on with databases whose restore with several jobs was interrupted among their data")
     static let roles = Option(flag: "roles", help: "run the roles script first; roles that exist are kept")
     static let tablespaces = Option(flag: "tablespaces", help: "run the tablespaces script first")
     static let noOwner = Option(flag: "no-owner", short: "O", help: "do not restore who owns what")
     static let noPrivileges = Option(flag: "no-privileges", short: "x", help: "do not restore privileges")
+    static let role = Option("role", .text("ROLE"), help: "SET ROLE to this role before restoring")
+    static let ifExists = Option(
+        flag: "if-exists", help: "with --clean, say nothing of what is not there, as penstock always does")
+    static let disableTriggers = Option(
+        flag: "disable-triggers", help: "with --data-only, disable triggers and foreign keys meanwhile (superusers)")
+    static let jobs = Option(
+        "jobs", short: "j", .wholeNumber(from: 1, to: 1000),
+        help: "restore so many tables of an archive at once; by default half as many as there are cores, and at least 2"
+    )
     static let exitOnError = Option(flag: "exit-on-error", short: "e", help: "stop at the first error of pg_restore")
 
     struct Renaming: Sendable {
@@ -48,13 +60,20 @@ enum RestoreCommand {
     static let command = Command<World>(
         "restore", summary: "Restore a recovery point into a server",
         discussion: """
-            Streams each archive from its blob into pg_restore; nothing is staged on disk. Every piece is checked against \
+            Reads each archive from its blob into pg_restore; nothing is staged on disk. Every piece is checked against \
             the manifest before it is handed on. What would be done is shown first and asked about; without a terminal \
             --yes is needed.
+
+            With several --jobs the tables of an archive are read by ranges and restored at once, in pg_restore's own \
+            order otherwise. With --jobs 1 the archive is one stream, as tar archives and SQL always are.
 
             Without --create the databases must exist; a database that holds objects already is refused unless --clean is \
             given. Roles and tablespaces belong to the whole server and are restored only when asked for. Errors that \
             pg_restore passes over are counted, and the exit status is then 3.
+
+            A part of an archive is chosen with the options of pg_restore and by its rules; a name that matches nothing is \
+            refused, and so is a table that exists already, unless --clean or --data-only is given. Schemas that are \
+            missing in the target are made.
             """,
         examples: [
             Example(
@@ -66,32 +85,42 @@ enum RestoreCommand {
             Example(
                 "penstock restore az://backups/nightly --latest --create --only shop --rename shop=shop_copy",
                 "restore one database under another name"),
+            Example(
+                "penstock restore az://backups/nightly --latest --only shop -d scratch --table orders",
+                "restore one table into another database"),
         ],
         arguments: [source],
         options: [
-            latest, before, target, only, rename, create, clean, roles, tablespaces, noOwner, noPrivileges, exitOnError,
-            CommonOptions.yes, CommonOptions.dryRun,
+            latest, before, target, only, rename, create, clean, goOn, roles, tablespaces, noOwner, noPrivileges, role,
+            ifExists, disableTriggers, exitOnError, jobs, CommonOptions.yes, CommonOptions.dryRun,
         ],
-        optionGroups: [PostgresOptions.group], rules: [.atMostOne([latest, before])],
+        optionGroups: [RestoreSelectionOptions.group, PostgresOptions.group],
+        rules: [.atMostOne([latest, before]), .atMostOne([clean, goOn])] + RestoreSelectionOptions.rules,
         seeAlso: ["list", "show", "dump"]
     ) { arguments, world in
         let session = try Session(arguments, world)
         let request = try session.restoreRequest()
         let surroundings = session.surroundings(target: arguments[target] ?? "postgres")
-        var settings = RestoreSettings()
-        settings.roles = arguments[roles]
-        settings.tablespaces = arguments[tablespaces]
-        settings.noOwner = arguments[noOwner]
-        settings.noPrivileges = arguments[noPrivileges]
-        settings.exitOnError = arguments[exitOnError]
+        let settings = try session.restoreSettings()
         return try await session.withRecoveryPoint { point, container in
-            let task = try await RestoreTask.make(for: request, settings: settings, of: point, in: surroundings)
+            let downloader = session.downloader(from: container.store)
+            let contents = StoredContents(downloader, limit: session.budget.blocks.bytes / 4)
+            if arguments[RestoreSelectionOptions.list] {
+                try session.show(
+                    try await PartListing.make(
+                        for: request, settings: settings, of: point, contents: contents, in: surroundings))
+                return .done
+            }
+            let task = try await RestoreTask.make(
+                for: request, settings: settings, of: point, contents: contents, in: surroundings)
             try session.show(task)
             guard !arguments[CommonOptions.dryRun] else { return .done }
-            let total = task.steps.reduce(0) { $0 + $1.database.size }
+            let total = task.steps.reduce(0) { $0 + ($1.selected?.volume?.read ?? $1.database.size) }
             session.warnOfCredentialEnd(at: container.place, moving: total)
             try await session.confirm("Go on?")
-            let restorer = Restorer(task, in: surroundings, downloader: session.downloader(from: container.store))
+            let restorer = Restorer(
+                task, in: surroundings, downloader: downloader, contentsLimit: session.budget.blocks.bytes / 4,
+                clock: ContinuousClock())
             let report = try await session.withProgress("restore \(point.name)", total: total) {
                 try await restorer.run()
             }
@@ -114,7 +143,26 @@ extension Session {
         }
         return RestorePlan.Request(
             only: arguments[RestoreCommand.only], rename: renames, connectTo: arguments[RestoreCommand.target],
-            create: arguments[RestoreCommand.create], clean: arguments[RestoreCommand.clean])
+            create: arguments[RestoreCommand.create], clean: arguments[RestoreCommand.clean],
+            continues: arguments[RestoreCommand.goOn])
+    }
+
+    fileprivate func restoreSettings() throws -> RestoreSettings {
+        var settings = RestoreSettings()
+        settings.roles = arguments[RestoreCommand.roles]
+        settings.tablespaces = arguments[RestoreCommand.tablespaces]
+        settings.noOwner = arguments[RestoreCommand.noOwner]
+        settings.noPrivileges = arguments[RestoreCommand.noPrivileges]
+        settings.exitOnError = arguments[RestoreCommand.exitOnError]
+        settings.role = arguments[RestoreCommand.role]
+        settings.disableTriggers = arguments[RestoreCommand.disableTriggers]
+        settings.jobs =
+            arguments[RestoreCommand.jobs].map { .exactly($0) } ?? .atMost(max(2, Processors.count / 2))
+        settings.selection = try arguments.restoreSelection()
+        guard !arguments[RestoreCommand.goOn] || settings.selection.isEverything else {
+            throw arguments.refusal("--continue goes on with a restore of everything, and only a part is asked for")
+        }
+        return settings
     }
 
     /// Finds the recovery point that the command line names.
@@ -134,24 +182,8 @@ extension Session {
 
     /// Says what will be done, before anything is touched.
     fileprivate func show(_ task: RestoreTask) throws {
-        if reporter.isJSON, arguments[CommonOptions.dryRun] { return try world.console.json(TaskLine(task)) }
-        var lines = ["restore \(task.point.name) into \(task.target)"]
-        if let manifest = task.point.manifest {
-            lines[0] += " (taken \(manifest.taken.formatted(.iso8601)), \(manifest.state.rawValue))"
-        } else {
-            lines[0] += " (of other origin: its bytes cannot be checked)"
-        }
-        if task.settings.tablespaces { lines.append("  tablespaces") }
-        if task.settings.roles { lines.append("  roles") }
-        for step in task.steps {
-            let from = step.plan.source == step.plan.target ? "" : " from \(step.plan.source)"
-            let how =
-                switch step.plan.preparation {
-                case .none: step.plan.touchesExisting ? ", dropping what is there" : ", which is empty"
-                case .createByArchive, .createByName: ", newly made"
-                }
-            lines.append("  \(step.plan.target)\(from) (\(ByteCount(step.database.size)))\(how)")
-        }
+        if reporter.isJSON, arguments[CommonOptions.dryRun] { return try world.console.json(RestoreTaskLine(task)) }
+        let lines = RestoreTaskPage(task).lines
         if arguments[CommonOptions.dryRun] {
             for line in lines { try world.console.line(line) }
         } else {
@@ -169,36 +201,6 @@ extension Session {
         reporter.say(
             report.isComplete
                 ? "restored \(point.name) completely, \(bytes)" : "restored \(point.name) with errors: see above")
-    }
-}
-
-/// A planned restore in `--json`.
-private struct TaskLine: Encodable {
-    struct Step: Encodable {
-        let source: String
-        let target: String
-        let size: Int
-        let creates: Bool
-        let touchesExisting: Bool
-    }
-
-    let type = "restore-plan"
-    let name: String
-    let target: String
-    let roles: Bool
-    let tablespaces: Bool
-    let databases: [Step]
-
-    init(_ task: RestoreTask) {
-        name = task.point.name.text
-        target = task.target
-        roles = task.settings.roles
-        tablespaces = task.settings.tablespaces
-        databases = task.steps.map { step in
-            Step(
-                source: step.plan.source, target: step.plan.target, size: step.database.size,
-                creates: step.plan.preparation != .none, touchesExisting: step.plan.touchesExisting)
-        }
     }
 }
 

@@ -1,5 +1,7 @@
 /// Where the fields of one entry lie in the prefix, and those of them that are numbers.
 struct EntryLayout: Sendable {
+    /// The offset of the entry's first byte; in 32 bits, as those of its strings.
+    let start: UInt32
     let dumpID: DumpID
     let hadDumper: Bool
     let tableOID: UInt32
@@ -21,11 +23,15 @@ struct EntryLayout: Sendable {
     /// The offset of the nine bytes of `dataState`, the last of the entry.
     private(set) var dataStatePosition = 0
 
+    /// All of the entry but its data state.
+    var bytesBeforeDataState: Range<Int> { Int(start)..<dataStatePosition }
+
     /// No entry of any version is shorter: four integers, eleven strings, a data state.
     static let minimumSize = 4 * 5 + 11 * 5 + 9
 
     /// Reads all but the dependencies and the data state, which follow in this order.
     init(fixedFieldsFrom cursor: inout PrefixCursor, version: ArchiveVersion) throws(PrefixCursor.Stop) {
+        start = UInt32(cursor.position)
         dumpID = try Self.dumpID(&cursor)
         hadDumper = try cursor.integer() != 0
         tableOID = try Self.objectID(&cursor)

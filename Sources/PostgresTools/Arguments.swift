@@ -29,10 +29,18 @@ public enum Arguments {
         ]
     }
 
-    /// pg_restore of an archive on standard input into a database.
-    public static func restore(database: String, _ options: RestoreOptions) -> [String] {
+    /// pg_restore of an archive into a database.
+    ///
+    /// - Parameter file: The archive; `nil` is standard input, which is not for several jobs.
+    public static func restore(database: String, _ options: RestoreOptions, from file: String? = nil) -> [String] {
         options.arguments + ["--no-password", "--dbname=" + ConnectionString.database(database)]
+            + (file.map { [$0] } ?? [])
     }
+
+    /// pg_restore that lists the entries which it would restore with these options, of an archive on standard input.
+    ///
+    /// Only the table of contents is read, so the input may end behind it.
+    public static func list(_ options: RestoreOptions) -> [String] { ["--list"] + options.arguments }
 
     /// pg_restore that writes the schema of an archive on standard input as SQL to standard output.
     ///
@@ -51,51 +59,5 @@ public enum Arguments {
             stopsAtError ? "--set=ON_ERROR_STOP=1" : "--set=VERBOSITY=verbose",
             "--dbname=" + ConnectionString.database(database), "--file=-",
         ]
-    }
-}
-
-/// What pg_restore is to do, in the words of its own options.
-public struct RestoreOptions: Sendable, Hashable {
-    public enum Section: String, Sendable, CaseIterable {
-        case preData = "pre-data"
-        case data
-        case postData = "post-data"
-    }
-
-    /// Stop at the first error; otherwise pg_restore counts them and exits with status 1.
-    public var exitOnError = true
-    public var noOwner = false
-    public var noPrivileges = false
-    /// Drop what is restored first, with `ifExists` quietly.
-    public var clean = false
-    /// Make the database under the archive's name; the database given is only connected to first.
-    public var create = false
-    public var ifExists = false
-    public var singleTransaction = false
-    public var disableTriggers = false
-    /// `SET ROLE` after connecting.
-    public var role: String?
-    /// Only these parts; empty means all.
-    public var sections: [Section] = []
-    /// Only these tables, and only in these schemas, by name; empty means all.
-    public var tables: [String] = []
-    public var schemas: [String] = []
-
-    public init() {}
-
-    var arguments: [String] {
-        let flags: [(Bool, String)] = [
-            (exitOnError, "--exit-on-error"), (noOwner, "--no-owner"), (noPrivileges, "--no-privileges"),
-            (clean, "--clean"), (create, "--create"), (clean && ifExists, "--if-exists"),
-            (singleTransaction, "--single-transaction"),
-            (disableTriggers, "--disable-triggers"),
-        ]
-        // No format: pg_restore finds out by itself whether it is given a custom or a tar archive.
-        var arguments = flags.filter(\.0).map(\.1)
-        if let role { arguments.append("--role=" + role) }
-        arguments += sections.map { "--section=" + $0.rawValue }
-        arguments += schemas.map { "--schema=" + $0 }
-        arguments += tables.map { "--table=" + $0 }
-        return arguments
     }
 }

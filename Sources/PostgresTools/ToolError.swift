@@ -5,6 +5,8 @@ public struct ToolError: ExplainedError, Equatable {
     public enum Kind: String, Sendable {
         case toolMissing = "tools.missing"
         case tooOld = "tools.too-old"
+        /// It begins with settings that the server does not know, which its transaction does not survive.
+        case tooNew = "tools.too-new"
         /// A program of that name answers `--version` with something else.
         case notUnderstood = "tools.not-understood"
         /// The option needs a newer program.
@@ -32,6 +34,9 @@ public struct ToolError: ExplainedError, Equatable {
         return switch kind {
         case .toolMissing: "the program \(program)\(version) was not found"
         case .tooOld: "\(program) \(found ?? "") is too old: version \(neededMajor ?? 0) or later is needed"
+        case .tooNew:
+            "\(program) of version \(found ?? "") cannot restore with several jobs into a server of version "
+                + "\(neededMajor ?? 0)"
         case .notUnderstood: "\(program) does not say its version: \(found ?? "")"
         case .optionUnsupported: "\(program) does not support \(found ?? "this option")"
         }
@@ -42,6 +47,8 @@ public struct ToolError: ExplainedError, Equatable {
         return switch kind {
         case .toolMissing, .tooOld, .notUnderstood:
             "Install the Debian package `\(package)` or point `--pg-bin` at a directory that has \(program)."
+        case .tooNew:
+            "Give `--jobs 1`, or, if the archive is as old, point `--pg-bin` at the programs of the package `\(package)`."
         case .optionUnsupported:
             neededMajor == nil ? "Choose another compression." : "Install the Debian package `\(package)`."
         }

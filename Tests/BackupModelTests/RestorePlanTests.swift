@@ -44,8 +44,34 @@ struct RestorePlanTests {
             try plan(Request(only: ["app"], create: true), ["app": .occupied])
         }
         let step = try plan(Request(only: ["app"], clean: true), ["app": .occupied]).steps[0]
-        #expect(step.touchesExisting)
+        #expect(step.touchesExisting && !step.continues)
         #expect(step.preparation == .none)
+    }
+
+    @Test("a part goes in beside what is there; tables of it that are there already are only filled or dropped first")
+    func shared() throws {
+        func step(_ existing: [String], fills: Bool = false, clean: Bool = false) throws -> RestorePlan.Step {
+            try #require(
+                try plan(
+                    Request(only: ["app"], clean: clean), ["app": .shared(existing: existing, fillsOthers: fills)]
+                ).steps.first)
+        }
+        #expect(try !step([]).touchesExisting)
+        #expect(try step([], fills: true).touchesExisting)
+        #expect(try step(["public.t"], clean: true).touchesExisting)
+        #expect(throws: RestorePlanError.tablesExist("app", ["public.t"])) { try step(["public.t"]) }
+        let many = RestorePlanError.tablesExist("app", (1...7).map { "t\($0)" })
+        #expect(many.summary.hasSuffix("has t1, t2, t3, t4, t5 and 2 more already"))
+    }
+
+    @Test("with --continue, only what is occupied is gone on with")
+    func continues() throws {
+        let steps = try plan(
+            Request(create: true, continues: true), ["app": .occupied, "sales": .empty]
+        ).steps
+        #expect(steps.first { $0.target == "app" }?.continues == true)
+        #expect(steps.filter(\.continues).map(\.target) == ["app"])
+        #expect(steps.filter(\.touchesExisting).map(\.target) == ["app"])
     }
 
     @Test("an absent target without --create, an unknown name, and two into one are refused")

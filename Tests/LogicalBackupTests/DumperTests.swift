@@ -64,6 +64,12 @@ struct DumperTests {
         ).run()
     }
 
+    private static func downloader(_ store: any BlobStore) throws -> Downloader {
+        Downloader(
+            store: store, pool: BlockPool(budget: .mebibytes(16)),
+            budget: try TransferBudget(memory: .mebibytes(32), concurrency: 2), meter: TransferMeter())
+    }
+
     private static func token() -> UploadToken {
         var generator = SystemRandomNumberGenerator()
         return UploadToken(using: &generator)
@@ -77,9 +83,7 @@ struct DumperTests {
             let point = try await Self.catalog(store).load(RecoveryPointName("one"))
             #expect(point.manifest?.files == manifest.files)
             #expect(manifest.databases.first?.members.map(\.tag) == ["t"])
-            let budget = try TransferBudget(memory: .mebibytes(32), concurrency: 2)
-            let downloader = Downloader(
-                store: store, pool: BlockPool(budget: .mebibytes(16)), budget: budget, meter: TransferMeter())
+            let downloader = try Self.downloader(store)
             for file in manifest.files {
                 let pieces: PieceDigests = try #require(file.pieces)
                 var sink = MemorySink(limit: 1 << 24)
@@ -148,7 +152,7 @@ struct DumperTests {
             let point = try await Self.catalog(store).load(RecoveryPointName("one"))
             let task = try await RestoreTask.make(
                 for: RestorePlan.Request(connectTo: text), settings: RestoreSettings(), of: point,
-                in: Self.surroundings(target))
+                contents: StoredContents(Self.downloader(store), limit: 1 << 20), in: Self.surroundings(target))
             #expect(task.steps.map(\.plan.target) == [target])
         }
     }

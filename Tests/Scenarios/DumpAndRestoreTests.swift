@@ -1,3 +1,4 @@
+import PostgresClient
 import PostgresFormats
 import SystemCalls
 import TestSupport
@@ -213,12 +214,22 @@ struct DumpAndRestoreTests {
             #expect(try result.texts("databases") == ["nasty", "postgres"])
             #expect(try result.list("skipped").map { try $0.text("name") }.sorted() == ["template0", "template1"])
             let restored = try await place.penstock(target).run(
-                "restore", place.container + "/all", "--only", "nasty", "--roles", "--create", "--yes"
+                "restore", place.container + "/all", "--only", "nasty", "--roles", "--create", "--yes", "--jobs", "4"
             ).expecting()
             restored.expectNoSecrets()
             try await source.expectSame("nasty", "nasty", in: target)
+            // One table of it, into a database that has only the types it needs.
+            try await target.run("CREATE DATABASE nasty_part")
+            for name in ["citext", "hstore"] { try await target.run("CREATE EXTENSION \(name)", in: "nasty_part") }
+            try await place.penstock(target).run(
+                "restore", place.container + "/all", "--only", "nasty", "-d", "nasty_part", "-t", "Tàble 表", "--yes"
+            ).expecting()
+            let rows = #"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY "ïd")) FROM "Sché""ma ünï"."Tàble 表" t"#
+            let expected = try await source.connected(to: "nasty") { try await $0.query(rows) }
+            #expect(try await target.connected(to: "nasty_part") { try await $0.query(rows) } == expected)
             try await place.expectNothingLeft(in: ["nasty"], on: source)
         }
+        try await target.dropDatabase("nasty_part")
         try await source.dropDatabase("nasty")
         try await target.dropDatabase("nasty")
     }

@@ -1,10 +1,10 @@
 /// The one of a few names that a mistyped word probably meant.
-enum Nearest {
+public enum Nearest {
     /// The candidate closest to `word`, if it is close; the earlier one where two are equally close.
     ///
     /// Close is: of at most one mistake in three letters, or begun like it by three letters or more and by no other
     /// candidate. A mistake is a letter too many, too few, another, or two neighbours swapped.
-    static func match(_ word: String, among candidates: [String]) -> String? {
+    public static func match(_ word: String, among candidates: [String]) -> String? {
         let letters = Array(word.lowercased().unicodeScalars.prefix(longest + 1))
         guard !letters.isEmpty, letters.count <= longest else { return nil }
         var best: (name: String, distance: Int)?

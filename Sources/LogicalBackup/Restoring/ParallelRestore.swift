@@ -1,0 +1,111 @@
+import BackupModel
+import BlobStorage
+import Diagnostics
+import PostgresClient
+import PostgresTools
+import Subprocesses
+import SystemCalls
+
+/// Restores one archive with several pg_restore at once, each fed by range reads; nothing is staged on disk.
+///
+/// See ``RestoreStages`` for what happens in which order.
+struct ParallelRestore: Sendable {
+    struct Target: Sendable {
+        /// The database to restore into.
+        let database: String
+        /// The database to connect to first, if pg_restore is to make the other.
+        let createFrom: String?
+        /// Whether the privileges of the database itself are restored, too.
+        let hasDatabasePrivileges: Bool
+        /// Drop first what is restored.
+        let clean: Bool
+        /// Go on where an interrupted restore was.
+        let continues: Bool
+    }
+
+    let archive: StoredArchive
+    let stages: RestoreStages
+    let target: Target
+    /// What every pg_restore is given; how far each of them goes is set here.
+    let options: RestoreOptions
+    let jobs: Int
+    let program: RestoreProgram
+    let downloader: Downloader
+    let surroundings: Surroundings
+    let clock: any Clock<Duration>
+
+    /// Restores, and answers what was passed over.
+    ///
+    /// Throws ``MemberError`` for data that did not arrive, and what `SubprocessError`, `PostgresError` and the store
+    /// say; what was restored until then stays.
+    func run() async throws -> PassedOver {
+        let (before, journal) = target.continues ? (PassedOver(), try await interrupted()) : try await begin()
+        var errors = try await before + data(journal)
+        if journal?.hasBegunFinish == true {
+            errors = try await errors + early(stages.undoneFinish(), clean: true, "dropping what was begun")
+        }
+        try await journal?.beginFinish()
+        errors = try await errors + late(stages.finish(), "restoring indexes, keys and privileges")
+        // Event triggers would see it.
+        try await journal?.end()
+        errors = try await errors + late(stages.watch(), "restoring event triggers")
+        return try await errors + late(stages.refresh(), "refreshing materialized views")
+    }
+
+    // MARK: What has been done
+
+    private func begin() async throws -> (PassedOver, RestoreJournal?) {
+        guard let schema = stages.schema(clean: target.clean) else { return (PassedOver(), nil) }
+        let errors = try await early(
+            schema, clean: target.clean, createFrom: target.createFrom, "restoring the schema")
+        // Only the whole of an archive is ever gone on with.
+        guard !stages.isPart else { return (errors, nil) }
+        return (errors, try await RestoreJournal.begin(of: identity, in: connection, log: surroundings.log))
+    }
+
+    private func interrupted() async throws -> RestoreJournal {
+        let journal = try await RestoreJournal.find(
+            of: identity, in: connection, named: target.database, log: surroundings.log)
+        surroundings.log.info("going on", ["database": target.database, "finished": "\(journal.finished.count)"])
+        return journal
+    }
+
+    /// What is restored.
+    private var identity: String {
+        [archive.identity, Hexadecimal.text(stages.selectionDigest)].filter { !$0.isEmpty }.joined(separator: " ")
+    }
+
+    private var connection: ConnectionParameters { surroundings.connection.database(named: target.database) }
+
+    // MARK: Before and after the data
+
+    /// One pg_restore, in the archive's order.
+    private func early(
+        _ prefix: [UInt8]?, clean: Bool, createFrom: String? = nil, _ message: StaticString
+    ) async throws -> PassedOver {
+        guard let prefix else { return PassedOver() }
+        surroundings.log.info(message, ["database": target.database])
+        var options = options
+        (options.clean, options.ifExists, options.create) = (clean, clean, createFrom != nil)
+        let messages = ToolMessages.ofRestore()
+        let outcome = try await program.run(
+            Arguments.restore(database: createFrom ?? target.database, options), messages
+        ) { try await $0.write(prefix.span) }
+        return try outcome.passedOver(messages)
+    }
+
+    /// One pg_restore with jobs of its own, in the order of what depends on what.
+    private func late(_ prefix: [UInt8]?, _ message: StaticString) async throws -> PassedOver {
+        guard let prefix else { return PassedOver() }
+        surroundings.log.info(message, ["database": target.database])
+        var options = options
+        options.jobs = jobs
+        // Nothing is made by this here, but the privileges of the database itself are only restored with it.
+        options.create = target.hasDatabasePrivileges
+        let messages = ToolMessages.ofRestore()
+        let outcome = try await program.run(
+            Arguments.restore(database: target.database, options, from: RestoreProgram.file), messages,
+            on: MemoryFile(prefix.span, name: "table of contents"))
+        return try outcome.passedOver(messages)
+    }
+}
