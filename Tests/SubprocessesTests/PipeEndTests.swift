@@ -10,7 +10,8 @@ struct PipeEndTests {
         arguments: [4096, 65536, 1 << 20])
     func worthwhile(capacity: Int) throws {
         let pipe = try Pipe()
-        let (reading, writing) = (try pipe.reading.duplicate(), try pipe.writing.duplicate())
+        let reading = try pipe.reading.duplicate()
+        let writing = try pipe.writing.duplicate()
         writing.enlargePipe(to: capacity)
         #expect(reading.pipeCapacity == capacity)
         let end = try PipeEnd(reading, threadName: "pipe")
