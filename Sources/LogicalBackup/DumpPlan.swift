@@ -109,7 +109,8 @@ extension DumpPlan {
                 includesRolePasswords: request.includesRolePasswords, jobs: canShare ? request.jobs : 1,
                 maximumSnapshotAge: request.maximumSnapshotAge,
                 warnings: isOneStream
-                    ? ["servers before PostgreSQL \(oldestParallel) are read by one session, not by \(request.jobs)"] : [])
+                    ? ["servers before PostgreSQL \(oldestParallel) are read by one session, not by \(request.jobs)"]
+                    : [])
         }
     }
 

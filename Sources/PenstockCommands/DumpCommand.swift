@@ -67,7 +67,8 @@ enum DumpCommand {
                 "dump into a local directory"),
         ],
         options: [
-            databases, all, to, name, jobs, compress, maximumSnapshotAge, noRolePasswords, CommonOptions.createContainer, CommonOptions.dryRun,
+            databases, all, to, name, jobs, compress, maximumSnapshotAge, noRolePasswords,
+            CommonOptions.createContainer, CommonOptions.dryRun,
         ],
         optionGroups: [PostgresOptions.group], seeAlso: ["restore", "list", "show", "orphans"]
     ) { arguments, world in

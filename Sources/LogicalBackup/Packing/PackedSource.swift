@@ -31,7 +31,8 @@ struct PackedSource<Feed: PackingFeed & ~Copyable>: ~Copyable, ByteSource {
     private var position = 0
 
     /// - Parameter sum: The check value of the stream so far, if the data begins inside one.
-    static func make(_ feed: consuming Feed, by line: PackingLine, after sum: Adler32 = Adler32()) async throws -> Self {
+    static func make(_ feed: consuming Feed, by line: PackingLine, after sum: Adler32 = Adler32()) async throws -> Self
+    {
         let first = try await line.pool.lend(line.budget.blockSize)
         let room = try await line.pool.lend(PieceCutter.mostBytes)
         return Self(feed: feed, line: line, cutter: PieceCutter(first), room: room, sum: sum)

@@ -20,9 +20,13 @@ public struct PackingBudget: Sendable, Hashable {
     public init(memory: ByteCount, cores: Int, lanes: Int = 1) {
         let share = memory.bytes / 4
         var threads = max(1, cores)
-        while threads > 1, Self.bytes(threads: threads, lanes: lanes, pieceSize: PieceCutter.mostBytes) > share { threads -= 1 }
+        while threads > 1, Self.bytes(threads: threads, lanes: lanes, pieceSize: PieceCutter.mostBytes) > share {
+            threads -= 1
+        }
         var size = Self.largestPiece
-        while size > PieceCutter.mostBytes, Self.bytes(threads: threads, lanes: lanes, pieceSize: size) > share { size /= 2 }
+        while size > PieceCutter.mostBytes, Self.bytes(threads: threads, lanes: lanes, pieceSize: size) > share {
+            size /= 2
+        }
         self.threads = threads
         self.lanes = lanes
         pieceSize = size

@@ -76,7 +76,9 @@ struct StretchStaging: Sendable {
                 all.append(try await stage(after: sum) { EndingFeed(member, contents: contents, record: $0) })
                 sum = Adler32()
             } else {
-                guard let made = staged[index] else { preconditionFailure("every stretch is made or its failure thrown") }
+                guard let made = staged[index] else {
+                    preconditionFailure("every stretch is made or its failure thrown")
+                }
                 all.append(made)
                 if case .tables(let parts) = stretch, parts.first?.pages != nil { sum = sum + made.facts.sum }
             }
