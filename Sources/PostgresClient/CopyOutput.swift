@@ -43,7 +43,10 @@ public struct CopyOutput: ~Copyable, ByteSource, Sendable {
         self.stop = stop
     }
 
-    deinit { if rowCount == nil { session.abandonCopy() } }
+    /// Whether the server has said how it ended.
+    private var isOver = false
+
+    deinit { if !isOver { session.abandonCopy() } }
 
     public mutating func read(into buffer: inout OutputSpan<UInt8>) async throws {
         let before = buffer.count
@@ -52,6 +55,7 @@ public struct CopyOutput: ~Copyable, ByteSource, Sendable {
             if row != nil {
                 if row?.move(into: &buffer) == true { row = nil }
             } else if session.hasCopyEnded {
+                isOver = true
                 rowCount = try await finish()
             } else if buffer.count > before {
                 return

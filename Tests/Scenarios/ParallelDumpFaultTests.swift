@@ -22,10 +22,22 @@ struct ParallelDumpFaultTests {
         }
     }
 
+    @Test("fails when the session with the locks ends although every row has been read")
+    func holderEndsLast() async throws {
+        // Two ranges, and so nothing is begun after the locks are lost.
+        try await HeldCopy.during(rows: 12_000, until: "query LIKE 'COPY (SELECT%'", sessions: 2) { held in
+            try await held.terminate(HeldCopy.holder)
+            held.release()
+            try await held.running.finish()
+                .expectingRefusal(13, saying: held.database, "held the snapshot", hint: "dump again")
+            try await held.expectNothingHappened()
+        }
+    }
+
     @Test("fails and names the table when a session that copies ends")
     func copyEnds() async throws {
         try await HeldCopy.during { held in
-            try await held.terminate("query LIKE 'COPY%'")
+            try await held.terminate(HeldCopy.copying)
             held.release()
             try await held.running.finish().expectingRefusal(
                 13, saying: "public.item", "connection", hint: "dump again")
@@ -120,11 +132,17 @@ struct ParallelDumpFaultTests {
     @Test("fails when the pg_dump that reads the large objects is killed")
     func objectsKilled() async throws {
         let objects = "SELECT lo_from_bytea(0, decode(repeat('00', 20000000), 'hex')) FROM generate_series(1, 3)"
-        try await HeldCopy.during(objects) { held in
-            let excludes = "--exclude-table-data=*.*"
-            let child = try #require(try ProcessTable.children(of: held.running.id, named: "pg_dump").first)
-            #expect(try String(decoding: Files.contents(of: "/proc/\(child.id)/cmdline"), as: UTF8.self).contains(excludes))
-            kill(child.id, SIGKILL)
+        try await HeldCopy.during(objects, until: HeldCopy.holder) { held in
+            var child: ProcessTable.Entry?
+            try await eventually("a pg_dump without table data") {
+                child = try ProcessTable.children(of: held.running.id, named: "pg_dump").first { entry in
+                    let words = try? Files.contents(of: "/proc/\(entry.id)/cmdline")
+                    return String(decoding: words ?? [], as: UTF8.self).contains("--exclude-table-data=*.*")
+                }
+                return child != nil
+            }
+            let id = try #require(child).id
+            kill(id, SIGKILL)
             held.release()
             try await held.running.finish().expectingRefusal(1, saying: held.database, "signal 9", hint: "dump again")
             try await held.expectNothingHappened()

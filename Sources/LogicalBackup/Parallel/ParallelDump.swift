@@ -67,7 +67,7 @@ struct ParallelDump: Sendable {
                     try await clock.sleep(for: Self.heartbeat)
                     // A question that is cancelled would end the transaction.
                     let answer = await withGrace(Self.heartbeat, on: clock) {
-                        await Result { () async throws in try await holder.requireHeld() }
+                        await Result { try await holder.requireHeld() }
                     }
                     try Task.checkCancellation()
                     try answer.get()
@@ -130,11 +130,19 @@ struct ParallelRun: Sendable {
         let staging = StretchStaging(
             plan: plan, contents: contents, blob: blob, holder: holder, run: self, board: StretchBoard(plan.order),
             numbers: BlockNumbers(), reading: TableReading(encoding: contents.encoding))
-        try await dump.whileHeld(holder) {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 0..<min(dump.plan.jobs, plan.order.count) { group.addTask { try await staging.runSession() } }
-                try await group.waitForAll()
+        do {
+            try await dump.whileHeld(holder) {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for _ in 0..<min(dump.plan.jobs, plan.order.count) {
+                        group.addTask { try await staging.runSession() }
+                    }
+                    try await group.waitForAll()
+                }
             }
+        } catch let error where !(error is CancellationError) {
+            // Whatever came of it, this is why.
+            try await holder.requireHeld()
+            throw error
         }
         try await staging.readPostponed()
         try await holder.requireHeld()

@@ -33,7 +33,7 @@ enum Stretch: Sendable, Hashable {
 struct StretchPlan: Sendable {
     /// In the order of the archive.
     let stretches: [Stretch]
-    /// Which to make in which order: what takes longest first. Without the endings.
+    /// The order in which to make them: what takes longest first, and the endings not at all.
     let order: [Int]
 
     /// Stretches are no smaller than this, if there are tables enough.

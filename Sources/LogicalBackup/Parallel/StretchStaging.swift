@@ -59,6 +59,7 @@ struct StretchStaging: Sendable {
         dump.surroundings.log.info(
             "somebody waits to change tables; they are read by one session",
             ["database": dump.item.database.name, "stretches": "\(postponed.count)"])
+        try await holder.requireHeld()
         try await holder.connection.prepareToRead(encoding: reading.encoding)
         for index in postponed {
             guard case .tables(let parts) = plan.stretches[index] else { continue }

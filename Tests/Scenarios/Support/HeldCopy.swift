@@ -15,8 +15,14 @@ struct HeldCopy: Sendable {
     /// In ranges of 8 MiB, of which two are under way: more than the dump may have in memory.
     static let rows = 20_000
 
-    /// - Parameter preparation: Run in the database before the dump.
-    static func during(_ preparation: String = "", _ body: (HeldCopy) async throws -> Void) async throws {
+    /// - Parameters:
+    ///   - preparation: Run in the database before the dump.
+    ///   - condition: When so many of the dump's sessions are such, `body` is run.
+    static func during(
+        _ preparation: String = "", rows: Int = Self.rows,
+        until condition: String = "\(copying) AND wait_event = 'ClientWrite'", sessions: Int = 1,
+        _ body: (HeldCopy) async throws -> Void
+    ) async throws {
         let cluster = try await PostgresCluster.shared()
         let database = PostgresCluster.uniqueName("held_copy")
         try await withDatabases([database], in: cluster, rows: rows) {
@@ -25,19 +31,19 @@ struct HeldCopy: Sendable {
                 let words = [
                     "dump", "-d", database, "--to", place.container, "--name", name, "--jobs", "2", "--compress",
                     "none",
-                    "--memory", "12MiB", "--concurrency", "2", "--retry-for", "20",
+                    "--memory", "16MiB", "--concurrency", "2", "--retry-for", "20",
                 ]
                 try await place.penstock(cluster).during(words) { running in
                     let held = HeldCopy(place: place, cluster: cluster, running: running, database: database)
                     // From here on nothing is asked of the store before blocks are full.
-                    try await eventually("a session that holds the locks") {
+                    try await eventually("a session that holds the locks", within: .seconds(20)) {
                         try await cluster.value(
                             "SELECT count(*) > 0 FROM pg_locks WHERE relation = 'item'::regclass AND granted",
                             in: database) == "t"
                     }
                     place.server.running.send(SIGSTOP)
-                    try await eventually("sessions that wait for us to read") {
-                        try await held.sessions("query LIKE 'COPY%' AND wait_event = 'ClientWrite'") > 0
+                    try await eventually("sessions that \(condition)", within: .seconds(20)) {
+                        try await held.sessions(condition) >= sessions
                     }
                     do {
                         try await body(held)
@@ -56,6 +62,9 @@ struct HeldCopy: Sendable {
     private static let ours = "datname = $1 AND application_name = '\(PostgresCluster.applicationName)'"
     /// The session that holds the snapshot and the locks.
     static let holder = "state = 'idle in transaction' AND query NOT LIKE 'COPY%'"
+
+    /// A session that copies a range; pg_dump's own statement looks otherwise.
+    static let copying = "query LIKE 'COPY (SELECT%' AND state = 'active'"
 
     /// How many of the dump's sessions are such.
     func sessions(_ condition: String) async throws -> Int {
