@@ -13,8 +13,12 @@ struct ParallelDumpTests {
         try await cluster.run("CREATE DATABASE nasty")
         try await cluster.run("CREATE DATABASE copy")
         try await cluster.program("pgbench", ["-i", "-q", "-s", "1"], database: "nasty").expecting()
-        let script = Fixtures.packageRoot + "/fixtures/nasty-database.sql"
-        try await cluster.program("psql", ["-X", "-q", "-f", script], database: "nasty").expecting()
+        // As nasty, but with a tenth of the bytes.
+        let script = try String(
+            decoding: Files.contents(of: Fixtures.packageRoot + "/fixtures/nasty-database.sql"), as: UTF8.self
+        ).replacing("generate_series(1,2000) g", with: "generate_series(1,100) g").replacing("000000)", with: "00000)")
+        try await cluster.program("psql", ["-X", "-q", "-f", "-"], database: "nasty", input: Array(script.utf8))
+            .expecting()
         try await Place.make { place in
             try await place.penstock(cluster).run(
                 "dump", "-d", "nasty", "--to", place.container, "--name", "n", "--jobs", "4", "--compress", "none"
@@ -85,9 +89,8 @@ struct ParallelDumpTests {
     @Test("reads what an extension marks as settings, and not the rows that it makes itself")
     func extensionSettings() async throws {
         let cluster = try await PostgresCluster.shared()
-        let (name, stock) = (PostgresCluster.uniqueName("settings"), PostgresCluster.uniqueName("settings_stock"))
-        try await withDatabases([name, stock], in: cluster, rows: 1) {
-            try await cluster.run("DROP TABLE item", in: stock)
+        let name = PostgresCluster.uniqueName("settings")
+        try await withDatabases([name], in: cluster) {
             // What an extension's script does, by hand.
             try await cluster.run("CREATE EXTENSION citext", in: name)
             try await cluster.run("CREATE TABLE setting (k int, own boolean)", in: name)
@@ -108,10 +111,10 @@ struct ParallelDumpTests {
                     try await cluster.program(
                         "pg_restore", ["--data-only", "-t", "setting", "-f", "-"], input: archive
                     )
-                    .expecting().lines.filter { $0.contains("\tt") || $0.hasPrefix("COPY") }.joined(separator: "\n")
+                    .expecting().lines.filter { $0.contains("\t") || $0.hasPrefix("COPY") }.joined(separator: "\n")
                 }
                 let expected = try await script(theirs)
-                #expect(expected.contains("8\tt\n9\tt\n10\tt"))
+                #expect(expected.hasSuffix("\n8\tt\n9\tt\n10\tt"))
                 #expect(try await script(ours) == expected)
             }
         }
