@@ -72,7 +72,8 @@ let layers: [[Target]] = [
     module("HTTPTransport", uses: ["ByteStreams", "CCurl", "Diagnostics", "HTTPMessages", "SystemCalls"]),
     module("HTTPListener", uses: ["ByteStreams", "CMicroHTTPD", "Diagnostics", "HTTPMessages", "SystemCalls"]),
     module("AzureIdentity", uses: ["CryptoDigests", "Diagnostics", "HTTPMessages"]),
-    module("PostgresClient", uses: ["CPostgres", "Diagnostics", "SystemCalls"], tests: ["Subprocesses"]),
+    module(
+        "PostgresClient", uses: ["ByteStreams", "CPostgres", "Diagnostics", "SystemCalls"], tests: ["Subprocesses"]),
     module(
         "PostgresTools", uses: ["ByteStreams", "Diagnostics", "Subprocesses", "SystemCalls"],
         tests: ["PostgresClient", "PostgresFormats"]),

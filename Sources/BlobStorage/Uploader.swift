@@ -36,16 +36,27 @@ public struct Uploader: Sendable {
     public func stage(_ source: consuming some ByteSource & Sendable & ~Copyable, into staged: inout StagedBlob)
         async throws
     {
-        let run = try await stageRun(source, of: staged.name, token: staged.token, firstIndex: staged.stagedBlocks)
-        staged.append(run)
+        let numbers = BlockNumbers(from: staged.stagedBlocks)
+        staged.append(try await stageRun(source, of: staged.name, token: staged.token, numbers: numbers))
+    }
+
+    /// Stages a stream that is a part of a blob, beside others that are staged at the same time.
+    ///
+    /// Where it stands in the blob is decided by ``StagedBlob/append(_:)``.
+    ///
+    /// - Parameter numbers: The same for all parts that are appended to `staged`, which holds none of them yet.
+    public func stageApart(
+        _ source: consuming some ByteSource & Sendable & ~Copyable, of staged: StagedBlob, numbers: BlockNumbers
+    ) async throws -> StagedRun {
+        try await stageRun(source, of: staged.name, token: staged.token, numbers: numbers)
     }
 
     /// Stages a stream that comes last but stands first in the blob, such as a table of contents.
     public func stageInFront(
         _ source: consuming some ByteSource & Sendable & ~Copyable, of staged: inout StagedBlob
     ) async throws {
-        let run = try await stageRun(source, of: staged.name, token: staged.token, firstIndex: staged.stagedBlocks)
-        staged.prepend(run)
+        let numbers = BlockNumbers(from: staged.stagedBlocks)
+        staged.prepend(try await stageRun(source, of: staged.name, token: staged.token, numbers: numbers))
     }
 
     /// Makes the blob of what was staged, all at once.
@@ -63,12 +74,12 @@ public struct Uploader: Sendable {
     }
 
     private func stageRun<Source: ByteSource & Sendable & ~Copyable>(
-        _ source: consuming Source, of name: BlobName, token: UploadToken, firstIndex: Int
+        _ source: consuming Source, of name: BlobName, token: UploadToken, numbers: BlockNumbers
     ) async throws -> StagedRun {
         let schedule = schedule
         let pieceSize = min(schedule.smallest, PieceDigests.largestPiece)
         let records = BlockRecords()
-        let reader = Handover(BlockReader(source, pool: pool) { schedule.size(of: firstIndex + $0) })
+        let reader = Handover(BlockReader(source, pool: pool) { _ in schedule.size(of: numbers.next) })
         var ids: [BlockID] = []
         var unstaged = 0
         var size: Int?
@@ -87,10 +98,11 @@ public struct Uploader: Sendable {
                 case .ended(let position): size = position
                 case .read(let block, let reader):
                     let index = ids.count
-                    guard firstIndex + index < schedule.blocks else {
+                    let number = numbers.take()
+                    guard number < schedule.blocks else {
                         throw TransferError(kind: .streamTooLong(cap: schedule.cap))
                     }
-                    let id = BlockID(index: firstIndex + index, attempt: 1, token: token)
+                    let id = BlockID(index: number, attempt: 1, token: token)
                     ids.append(id)
                     group.addTask {
                         try await stage(
@@ -139,11 +151,29 @@ public struct Uploader: Sendable {
     }
 }
 
+/// The numbers of a blob's blocks, which are taken by whoever stages the next.
+public final class BlockNumbers: Sendable {
+    private let state: Mutex<Int>
+
+    public init(from first: Int = 0) { state = Mutex(first) }
+
+    /// The number that is taken next.
+    var next: Int { state.withLock { $0 } }
+
+    func take() -> Int {
+        state.withLock { next in
+            defer { next += 1 }
+            return next
+        }
+    }
+}
+
 /// A stream that was staged: blocks in a row.
-struct StagedRun: Sendable {
+public struct StagedRun: Sendable {
     let ids: [BlockID]
     let sum: BlobSum
-    let size: Int
+    /// In bytes.
+    public let size: Int
     let pieceSize: Int
     /// `nil` if they were not wanted.
     let digests: [UInt8]?
@@ -184,7 +214,8 @@ public struct StagedBlob: Sendable {
 
     var stagedBlocks: Int { runs.reduce(0) { $0 + $1.ids.count } }
 
-    mutating func append(_ run: StagedRun) { runs.append(run) }
+    /// Puts a stream that was staged behind what it holds.
+    public mutating func append(_ run: StagedRun) { runs.append(run) }
     mutating func prepend(_ run: StagedRun) { runs.insert(run, at: 0) }
 }
 

@@ -57,7 +57,7 @@ import Diagnostics
         var room = bytes.count + bytes.count / 64 + 512
         while true {
             let start = output.count
-            output.append(contentsOf: repeatElement(0, count: room))
+            output += [UInt8](repeating: 0, count: room)
             let dictionary = dictionary.extracting(last: Self.window)
             let written = unsafe output.withUnsafeMutableBufferPointer { output in
                 unsafe bytes.withUnsafeBufferPointer { bytes in

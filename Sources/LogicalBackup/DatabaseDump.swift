@@ -18,60 +18,70 @@ struct DatabaseDump: Sendable {
     let rawSizes: [DumpID: Int]
     let warnings: [String]
 
-    /// Runs pg_dump and stages what it writes.
+    /// What an archive holds and how it came to be, but for its bytes.
+    struct Archive: Sendable {
+        let index: ArchiveIndex
+        let taken: Date
+        let rawSizes: [DumpID: Int]
+        let warnings: [String]
+    }
+
+    /// Reads the database and stages what comes.
     ///
     /// - Parameters:
-    ///   - line: Compresses what comes; `nil` leaves it as it is.
+    ///   - line: Packs what comes; `nil` leaves it as it is, which several sessions cannot.
     ///   - contentsLimit: The largest table of contents, in bytes.
+    ///   - clock: For the age of the snapshot.
     static func make(
         of item: DumpPlan.Item, as blob: BlobName, token: UploadToken, plan: DumpPlan, in surroundings: Surroundings,
-        uploader: Uploader, line: PackingLine?, contentsLimit: Int
+        uploader: Uploader, line: PackingLine?, contentsLimit: Int, clock: any Clock<Duration>
     ) async throws -> DatabaseDump {
-        let name = item.database.name
-        let (taken, environment) = try await withPostgresConnection(
-            surroundings.connection.database(named: name), log: surroundings.log
-        ) { connection in
-            (
-                try await connection.currentTime(),
-                connection.childEnvironment(inheriting: surroundings.environment)
-            )
-        }
-        let command = Command(
-            executable: plan.tools.dump.path,
-            arguments: try Arguments.dump(
-                database: name, compression: plan.compression.option,
-                version: plan.tools.dump.version),
-            environment: environment)
-        let messages = ToolMessages()
-        let record = ArchiveRecord()
-        var staged = StagedBlob(name: blob, token: token)
+        let empty = StagedBlob(name: blob, token: token)
         do {
-            staged = try await withSubprocess(
-                command, standardInput: .null, standardOutput: .pipe, receiveMessage: { messages.receive($0) }
-            ) { process in
-                var filling = staged
-                if let line {
-                    let data = try await PackedArchiveSource.make(
-                        process.output, by: line, contentsLimit: contentsLimit, record: record)
-                    try await uploader.stage(data, into: &filling)
+            return try await withAgeLimit(plan.maximumSnapshotAge, on: clock) {
+                var staged = empty
+                let archive: Archive
+                if plan.jobs > 1, let line {
+                    archive = try await ParallelDump(
+                        item: item, plan: plan, surroundings: surroundings, uploader: uploader, line: line,
+                        contentsLimit: contentsLimit, clock: clock
+                    ).make(into: &staged)
                 } else {
-                    let data = ArchiveSource(process.output, contentsLimit: contentsLimit, record: record)
-                    try await uploader.stage(data, into: &filling)
+                    archive = try await OneStream(
+                        item: item, plan: plan, surroundings: surroundings, uploader: uploader, line: line,
+                        contentsLimit: contentsLimit
+                    ).make(into: &staged)
                 }
-                return filling
+                // All is read and every member has passed: now the positions are known.
+                try await uploader.stageInFront(MemorySource(archive.index.patchedPrefix()), of: &staged)
+                return DatabaseDump(
+                    item: item, staged: staged, index: archive.index, taken: archive.taken,
+                    rawSizes: archive.rawSizes, warnings: archive.warnings)
             }
-            // pg_dump has exited with 0 and every member has passed: now the positions are known.
-            try await uploader.stageInFront(MemorySource(record.index().patchedPrefix()), of: &staged)
         } catch is CancellationError {
             throw CancellationError()
         } catch let error as BlobStoreError {
             throw error
         } catch {
-            throw DumpError(.failed, database: name, cause: error)
+            throw DumpError(.failed, database: item.database.name, cause: error)
         }
-        return DatabaseDump(
-            item: item, staged: staged, index: try record.index(), taken: taken, rawSizes: record.rawSizes,
-            warnings: messages.all.map(\.text))
+    }
+
+    /// Runs `body`, and gives up when it takes longer than a snapshot may be held.
+    private static func withAgeLimit<Output: Sendable>(
+        _ limit: Duration?, on clock: any Clock<Duration>, _ body: @escaping @Sendable () async throws -> Output
+    ) async throws -> Output {
+        guard let limit else { return try await body() }
+        return try await withThrowingTaskGroup(of: Output.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await body() }
+            group.addTask {
+                try await clock.sleep(for: limit)
+                throw ParallelDumpError(.snapshotTooOld(limit: limit))
+            }
+            guard let output = try await group.next() else { throw CancellationError() }
+            return output
+        }
     }
 
     var manifest: Manifest.Database {

@@ -17,11 +17,17 @@ public struct DumpRequest: Sendable {
     public var compression: DumpCompression
     /// False leaves the passwords of roles out, which a server may refuse to show.
     public var includesRolePasswords: Bool
+    /// How many sessions read a database at once.
+    public var jobs: Int
+    /// A database whose reading takes longer is given up; `nil` for no limit.
+    public var maximumSnapshotAge: Duration?
 
     public init(
         databases: Databases, name: RecoveryPointName? = nil, compression: DumpCompression,
-        includesRolePasswords: Bool = true
+        includesRolePasswords: Bool = true, jobs: Int = 1, maximumSnapshotAge: Duration? = nil
     ) {
+        self.jobs = jobs
+        self.maximumSnapshotAge = maximumSnapshotAge
         self.databases = databases
         self.name = name
         self.compression = compression
@@ -43,6 +49,15 @@ public struct DumpPlan: Sendable {
     public let tools: DumpTools
     public let compression: DumpCompression
     public let includesRolePasswords: Bool
+    /// How many sessions read a database at once; 1 is a single pg_dump.
+    public let jobs: Int
+    public let maximumSnapshotAge: Duration?
+    public let warnings: [String]
+
+    /// The oldest server whose tables several sessions read.
+    ///
+    /// Older ones do not take names in an encoding other than their own.
+    static let oldestParallel = 13
 }
 
 /// The client programs of a dump, all of one installation's choice.
@@ -80,6 +95,8 @@ extension DumpPlan {
                 restore: try await surroundings.tools.find(.restore, for: rule))
             // Refused here, before anything is read, if this pg_dump cannot do it.
             _ = try request.compression.option.argument(for: tools.dump.version)
+            let canShare = connection.serverVersion.major >= oldestParallel
+            let isOneStream = request.jobs > 1 && !canShare
             let taken = try await connection.currentTime()
             return DumpPlan(
                 name: request.name ?? .standard(server: identity.serverName(surroundings.hostName), at: taken),
@@ -89,7 +106,11 @@ extension DumpPlan {
                     port: identity.port.map(String.init) ?? "", version: connection.serverVersion.text,
                     versionNumber: connection.serverVersion.number),
                 tools: tools, compression: request.compression,
-                includesRolePasswords: request.includesRolePasswords)
+                includesRolePasswords: request.includesRolePasswords, jobs: canShare ? request.jobs : 1,
+                maximumSnapshotAge: request.maximumSnapshotAge,
+                warnings: isOneStream
+                    ? ["servers before PostgreSQL \(oldestParallel) are read by one session, not by \(request.jobs)"]
+                    : [])
         }
     }
 

@@ -3,6 +3,7 @@ public import BackupModel
 public import BlobStorage
 import ByteStreams
 import Diagnostics
+import FoundationEssentials
 import HTTPMessages
 import PostgresClient
 import PostgresTools
@@ -56,7 +57,7 @@ public struct Dumper: Sendable {
         let rolesAfter = try await scripts.roles()
         let roles = try await stage(rolesAfter, as: .roles)
         let tablespaces = try await stage(scripts.tablespaces(), as: .tablespaces)
-        var warnings: [String] = []
+        var warnings = plan.warnings
         if GlobalScripts.comparable(rolesBefore) != GlobalScripts.comparable(rolesAfter) {
             warnings.append("the roles changed while the databases were dumped; those after the dump are kept")
         }
@@ -72,12 +73,17 @@ public struct Dumper: Sendable {
         let manifest: Manifest.Database
     }
 
-    /// Runs `body` with what compresses archives, if that is the gateway.
+    /// Runs `body` with what packs archives, if that is the gateway.
     private func withPackingLine<Output: Sendable>(
         _ body: @Sendable (PackingLine?) async throws -> Output
     ) async throws -> Output {
-        guard case .deflate(let level) = plan.compression else { return try await body(nil) }
-        return try await PackingLine.run(level: level, budget: packing) { try await body($0) }
+        switch plan.compression {
+        case .deflate(let level):
+            return try await PackingLine.run(level: level, budget: packing) { try await body($0) }
+        case .none where plan.jobs > 1:
+            return try await PackingLine.run(level: nil, budget: packing) { try await body($0) }
+        case .none, .tool: return try await body(nil)
+        }
     }
 
     private func dumpDatabases(
@@ -90,10 +96,12 @@ public struct Dumper: Sendable {
             surroundings.log.info("dumping database", ["database": name])
             let dump = try await DatabaseDump.make(
                 of: item, as: blob(.database(name)), token: token, plan: plan, in: surroundings,
-                uploader: uploader, line: line, contentsLimit: contentsLimit)
+                uploader: uploader, line: line, contentsLimit: contentsLimit, clock: clock)
             schemas = try await scripts.stageSchema(of: dump, into: schemas, by: uploader)
+            let age = surroundings.now().timeIntervalSince(dump.taken)
             surroundings.log.info(
-                "database staged", ["database": name, "bytes": "\(dump.staged.size)"])
+                "database staged",
+                ["database": name, "bytes": "\(dump.staged.size)", "snapshot-seconds": "\(Int(max(0, age)))"])
             dumps.append(StagedDatabase(staged: dump.staged, manifest: dump.manifest))
         }
         return (dumps, schemas)
@@ -167,6 +175,7 @@ public struct Dumper: Sendable {
             tools: plan.tools.versions.merging(["penstock": surroundings.version]) { $1 },
             options: [
                 "compress": plan.compression.description, "role-passwords": plan.includesRolePasswords ? "yes" : "no",
+                "jobs": "\(plan.jobs)",
             ],
             databases: dumps.map(\.manifest),
             scripts: [

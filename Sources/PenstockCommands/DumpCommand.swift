@@ -32,6 +32,15 @@ enum DumpCommand {
         default: .standard,
         help: "how the archives are compressed: deflate on all cores, the others by pg_dump, whose zstd and lz4 need "
             + "version 16 or newer")
+    static let jobs = Option(
+        "jobs", short: "j",
+        ValueFormat<Int>("N", wants: "a number from 1 to 64") { text in
+            Int(text).flatMap { (1...64).contains($0) ? $0 : nil }
+        },
+        default: 1, help: "read a database with that many sessions on one snapshot")
+    static let maximumSnapshotAge = Option(
+        "max-snapshot-age", .duration,
+        help: "give up when a database's snapshot has been held for that long; vacuum waits for it")
     static let noRolePasswords = Option(
         flag: "no-role-passwords", help: "leave the passwords of roles out; managed servers do not show them")
 
@@ -58,12 +67,25 @@ enum DumpCommand {
                 "dump into a local directory"),
         ],
         options: [
-            databases, all, to, name, compress, noRolePasswords, CommonOptions.createContainer, CommonOptions.dryRun,
+            databases, all, to, name, jobs, compress, maximumSnapshotAge, noRolePasswords,
+            CommonOptions.createContainer, CommonOptions.dryRun,
         ],
         optionGroups: [PostgresOptions.group], seeAlso: ["restore", "list", "show", "orphans"]
     ) { arguments, world in
-        let packing = PackingBudget(memory: arguments[GlobalOptions.memory], cores: Processors.count)
-        let aside = if case .deflate = arguments[compress] { packing.memory } else { ByteCount(0) }
+        let sessions = arguments[jobs]
+        let packing = PackingBudget(
+            memory: arguments[GlobalOptions.memory], cores: Processors.count, lanes: sessions)
+        let aside: ByteCount
+        switch arguments[compress] {
+        case .deflate: aside = packing.memory
+        case .none: aside = sessions > 1 ? packing.memory : ByteCount(0)
+        case .tool:
+            guard sessions == 1 else {
+                throw arguments.refusal(
+                    "with --jobs there is no pg_dump that could compress: take `--compress deflate` or `none`")
+            }
+            aside = ByteCount(0)
+        }
         let session = try Session(arguments, world, aside: aside)
         let targets = arguments[databases]
         guard !arguments[all] || targets.count <= 1 else {
@@ -72,7 +94,8 @@ enum DumpCommand {
         if !arguments[CommonOptions.dryRun] { try session.requireCredential(at: arguments[to]) }
         let request = DumpRequest(
             databases: arguments[all] ? .all : .connectedAnd(Array(targets.dropFirst())), name: arguments[name],
-            compression: arguments[compress], includesRolePasswords: !arguments[noRolePasswords])
+            compression: arguments[compress], includesRolePasswords: !arguments[noRolePasswords], jobs: sessions,
+            maximumSnapshotAge: arguments[maximumSnapshotAge])
         let surroundings = session.surroundings(target: targets.first ?? (arguments[all] ? "postgres" : nil))
         let plan = try await DumpPlan.make(for: request, in: surroundings)
         if arguments[CommonOptions.dryRun] {

@@ -29,8 +29,8 @@ public func withPostgresConnection<Output>(
 ///
 /// Statements run one after the other, in the order in which they are asked for, on a thread of the connection.
 public final class PostgresConnection: Sendable {
-    private let threads: ThreadPool
-    private let session: SessionBox
+    let threads: ThreadPool
+    let session: SessionBox
     /// What the server is.
     public let serverVersion: ServerVersion
     let place: Place
@@ -57,6 +57,7 @@ public final class PostgresConnection: Sendable {
     }
 
     /// Runs one statement; `$1`, `$2`… in it stand for the parameters.
+    @discardableResult
     public func query(_ statement: String, _ parameters: [String?] = []) async throws -> QueryResult {
         let stop = try Event()
         return try await withTaskCancellationHandler {

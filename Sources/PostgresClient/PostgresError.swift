@@ -65,7 +65,7 @@ public struct PostgresError: ExplainedError, Equatable {
             "Give the role with `-U` and its password in `PGPASSWORD` or `~/.pgpass`, and check `pg_hba.conf`."
         case .noSuchDatabase: "List the databases with `psql -l` and check the spelling."
         case .notPermitted: hint ?? "Connect as a role that may do this, such as the owner or a superuser."
-        case .noSpace: "Free space on the server, then try again."
+        case .noSpace: hint ?? "Free space on the server, then try again."
         case .exists, .queryFailed: hint
         }
     }

@@ -7,6 +7,21 @@ public enum SQL {
     /// A name in double quotes.
     public static func identifier(_ name: String) -> String { "\"" + doubling("\"", in: name) + "\"" }
 
+    /// A name in double quotes, in ASCII alone whatever characters it has.
+    ///
+    /// For connections that speak another encoding than UTF-8. Servers before 13 take it only where the database is in
+    /// UTF-8; `standard_conforming_strings` must be on.
+    public static func asciiIdentifier(_ name: String) -> String {
+        guard !name.utf8.allSatisfy({ $0 < 0x80 }) else { return identifier(name) }
+        let escaped = name.unicodeScalars.map { scalar in
+            if scalar == "\\" { return "\\\\" }
+            if scalar.isASCII { return String(scalar) }
+            let digits = String(scalar.value, radix: 16)
+            return "\\+" + String(repeating: "0", count: 6 - digits.count) + digits
+        }
+        return "U&" + identifier(escaped.joined())
+    }
+
     /// A value in single quotes, right whatever `standard_conforming_strings` is.
     public static func literal(_ text: String) -> String {
         let quoted = doubling("'", in: text)

@@ -36,6 +36,11 @@ extension Session {
     var versionNumber: Int { Int(unsafe PQserverVersion(connection)) }
     var versionText: String { unsafe Self.text(PQparameterStatus(connection, "server_version")) ?? "" }
 
+    /// The server process that answered when we connected, or what a pool of connections says in its place.
+    var processID: Int { Int(unsafe PQbackendPID(connection)) }
+    /// Whether a transaction is open that has not failed.
+    var isInTransaction: Bool { unsafe PQtransactionStatus(connection) == PQTRANS_INTRANS }
+
     /// `nil` for what is missing or empty.
     private static func text(_ pointer: UnsafePointer<CChar>?) -> String? {
         let text = unsafe pointer.map { unsafe String(cString: $0) }

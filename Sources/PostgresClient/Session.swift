@@ -1,6 +1,7 @@
 import CPostgres
 import Diagnostics
 import Glibc
+import Synchronization
 import SystemCalls
 
 /// One libpq connection.
@@ -12,6 +13,8 @@ import SystemCalls
     private let notices: NoticeReceiver
     /// Happens when a statement could not be ended: the connection is of no use any more.
     private let broken: Event
+    /// What a COPY that runs is doing.
+    let copying = Atomic(CopyState.none)
     /// Never happens: what is waited for once the caller's own event has happened.
     private let never: Event
 
@@ -34,6 +37,8 @@ import SystemCalls
     deinit { unsafe PQfinish(connection) }
 
     var isBroken: Bool { (try? broken.wait(atMost: .zero)) ?? true }
+
+    func markBroken() { broken.signal() }
 }
 
 // MARK: - Connecting
@@ -102,7 +107,15 @@ extension Session {
 
 extension Session {
     func query(_ statement: String, _ parameters: [String?], stop: borrowing Event) throws -> QueryResult {
+        try send(statement, parameters, stop: stop)
+        return try receive(stop)
+    }
+
+    func send(_ statement: String, _ parameters: [String?], stop: borrowing Event) throws {
         guard !isBroken else { throw PostgresError(kind: .connectionLost, message: "the connection was given up") }
+        guard copying.load(ordering: .acquiring) == .none else {
+            throw PostgresError(kind: .queryFailed, message: "a COPY runs on this connection")
+        }
         guard try !stop.wait(atMost: .zero) else { throw CancellationError() }
         guard ([statement] + parameters).allSatisfy({ $0?.utf8.contains(0) != true }) else {
             throw PostgresError(kind: .queryFailed, message: "a statement or a value contains a NUL")
@@ -111,12 +124,11 @@ extension Session {
             unsafe PQsendQueryParams(connection, statement, Int32(clamping: parameters.count), nil, values, nil, nil, 0)
         }
         guard sent == 1 else { throw lost() }
-        return try receive(stop)
     }
 
     /// Takes every result, so that the connection is ready for the next statement, and answers the last or throws the
     /// first error.
-    private func receive(_ stop: borrowing Event) throws -> QueryResult {
+    func receive(_ stop: borrowing Event) throws -> QueryResult {
         var answer = QueryResult(columns: [], rows: [], command: "")
         var failure: PostgresError?
         var cancelled = false
@@ -146,7 +158,7 @@ extension Session {
     /// Waits until the next result can be taken without blocking.
     ///
     /// Asks the server to cancel when `stop` happens.
-    private func awaitResult(_ stop: borrowing Event, _ cancelled: inout Bool) throws {
+    func awaitResult(_ stop: borrowing Event, _ cancelled: inout Bool) throws {
         while true {
             let flushed = unsafe PQflush(connection)
             if flushed == -1 { throw lost() }
@@ -170,7 +182,7 @@ extension Session {
     }
 
     /// Asks from a thread of its own: it makes a connection, and waits for it as long as the network likes.
-    private func requestCancel() {
+    func requestCancel() {
         guard let request = unsafe PQgetCancel(connection) else { return }
         // Used and freed by that thread alone.
         nonisolated(unsafe) let own = unsafe request
@@ -185,7 +197,7 @@ extension Session {
         }
     }
 
-    private func lost() -> PostgresError {
+    func lost() -> PostgresError {
         broken.signal()
         return ConnectionMessage.lost(unsafe String(cString: PQerrorMessage(connection)))
     }

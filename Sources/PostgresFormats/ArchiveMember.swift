@@ -5,7 +5,7 @@ public struct ArchiveMember: Sendable, Hashable {
         case largeObjects
     }
 
-    public let dumpID: DumpID
+    public var dumpID: DumpID
     public let kind: Kind
     /// Where its block begins, in bytes from the start of the archive.
     public let offset: Int
@@ -15,4 +15,10 @@ public struct ArchiveMember: Sendable, Hashable {
     public internal(set) var payloadSize = 0
     /// 0 for table data.
     public internal(set) var largeObjectCount = 0
+
+    public init(dumpID: DumpID, kind: Kind, offset: Int) {
+        self.dumpID = dumpID
+        self.kind = kind
+        self.offset = offset
+    }
 }

@@ -32,6 +32,18 @@ struct BlockWalker: Sendable {
         seen = Array(repeating: false, count: contents.count)
     }
 
+    /// For a stretch of the data, counted from its own first byte.
+    ///
+    /// - Parameter member: A table whose data has begun before.
+    init(_ contents: TableOfContents, inside member: DumpID?) {
+        self.init(contents)
+        position = 0
+        guard let member, let index = contents.index(of: member) else { return }
+        current = ArchiveMember(dumpID: member, kind: .tableData, offset: 0)
+        expected = .tableChunk
+        seen[index] = true
+    }
+
     mutating func consume(
         _ bytes: Span<UInt8>, from start: Int, into receiver: inout some MemberReceiver & ~Copyable
     ) throws(ArchiveError) {
@@ -211,6 +223,16 @@ extension BlockWalker {
 }
 
 extension BlockWalker {
+    /// The members that have ended, and the one that goes on; throws unless a stretch may end here.
+    func membersOfStretch() throws(ArchiveError) -> ([ArchiveMember], open: ArchiveMember?) {
+        guard remaining == 0, partialCount == 0, expected == .block || expected == .tableChunk else {
+            throw .truncated(at: position, inside: "a stretch of an archive's data")
+        }
+        guard var open = current else { return (members, nil) }
+        open.length = position - open.offset
+        return (members, open)
+    }
+
     /// Throws unless the archive may end here.
     func checkComplete() throws(ArchiveError) {
         if let current {

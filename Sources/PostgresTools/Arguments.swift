@@ -13,6 +13,19 @@ public enum Arguments {
         ]
     }
 
+    /// The same for a snapshot that another session has exported, with the table data or without.
+    ///
+    /// Whoever exports the snapshot must hold locks on all tables since before it was taken: pg_dump locks them after,
+    /// and would find a table that was truncated in between empty. It gives up when it waits longer than that for its
+    /// own.
+    public static func dump(
+        database: String, snapshot: String, includesTableData: Bool, lockWaitSeconds: Int, version: ToolVersion
+    ) throws(ToolError) -> [String] {
+        try dump(database: database, compression: .none, version: version)
+            + ["--snapshot=" + snapshot, "--lock-wait-timeout=\(lockWaitSeconds * 1000)"]
+            + (includesTableData ? [] : ["--exclude-table-data=*.*"])
+    }
+
     /// pg_dumpall of the roles, with `passwords` or without.
     ///
     /// Reading passwords takes a superuser.

@@ -212,7 +212,8 @@ public final class ScriptedConnection: Sendable {
 
     fileprivate func end() { close(socket) }
 
-    private func receive(atMost count: Int) throws -> [UInt8] {
+    /// The next bytes that have come; none once the client has closed.
+    public func receive(atMost count: Int) throws -> [UInt8] {
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             filled = max(0, unsafe recv(socket, buffer.baseAddress, count, 0))
         }

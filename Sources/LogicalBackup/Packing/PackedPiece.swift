@@ -1,8 +1,9 @@
 import ByteStreams
 import Compression
 import PostgresFormats
+import SystemCalls
 
-/// A piece as it stands in the compressed archive.
+/// A piece as it stands in the archive.
 struct PackedPiece: Sendable {
     private(set) var bytes: [UInt8] = []
     /// The part in front of a stream that began in an earlier piece; `place` is where its check value belongs, if it
@@ -32,16 +33,36 @@ struct PackedPiece: Sendable {
         bytes += piece.framing[framing...]
     }
 
+    /// Frames a piece without compressing it: each segment that has data is a chunk.
+    init(framing piece: borrowing ArchivePiece) {
+        bytes.reserveCapacity(piece.data.count + piece.framing.count + piece.segments.count * 8)
+        var framing = 0
+        var start = piece.dictionaryCount
+        for segment in piece.segments {
+            bytes += piece.framing[framing..<segment.framingEnd]
+            let range = start..<segment.end
+            (framing, start) = (segment.framingEnd, segment.end)
+            guard !range.isEmpty else { continue }
+            bytes += BlockFraming.chunk(of: range.count)
+            piece.data.withBytesNow { bytes.append(copying: $0.extracting(range)) }
+        }
+        bytes += piece.framing[framing...]
+    }
+
     private mutating func append(
         _ data: Span<UInt8>, of segment: ArchivePiece.Segment, after dictionary: Span<UInt8>, level: DeflateLevel,
         by deflater: inout PieceDeflater
     ) throws(CompressionError) {
+        // A chunk of no bytes would end the stream.
+        guard segment.begins || segment.ends || !data.isEmpty else { return }
         let sum = Adler32(data)
         let header = bytes.count
         bytes += BlockFraming.chunk(of: 0)
         let start = bytes.count
         if segment.begins { bytes += level.streamHeader }
-        try deflater.deflate(data, after: dictionary, isLast: segment.ends, into: &bytes)
+        if segment.ends || !data.isEmpty {
+            try deflater.deflate(data, after: dictionary, isLast: segment.ends, into: &bytes)
+        }
         if !segment.begins { head = (sum, segment.ends ? bytes.count : nil) }
         if segment.ends { bytes += sum.bytes } else if segment.begins { tail = sum }
         bytes.replaceSubrange(header..<start, with: BlockFraming.chunk(of: bytes.count - start))

@@ -4,6 +4,8 @@ public import Diagnostics
 /// How much compressing takes of the memory of a dump, and how it is spent.
 public struct PackingBudget: Sendable, Hashable {
     public let threads: Int
+    /// How many sources are packed at once.
+    let lanes: Int
     /// Bytes of data in a full piece.
     let pieceSize: Int
 
@@ -13,29 +15,36 @@ public struct PackingBudget: Sendable, Hashable {
     private static let blocksAside = 4
 
     /// As many threads as there are cores, as far as a quarter of the memory goes; one in any case.
-    public init(memory: ByteCount, cores: Int) {
+    ///
+    /// - Parameter lanes: How many sources are packed at once.
+    public init(memory: ByteCount, cores: Int, lanes: Int = 1) {
         let share = memory.bytes / 4
         var threads = max(1, cores)
-        while threads > 1, Self.bytes(threads: threads, pieceSize: PieceCutter.mostBytes) > share { threads -= 1 }
+        while threads > 1, Self.bytes(threads: threads, lanes: lanes, pieceSize: PieceCutter.mostBytes) > share {
+            threads -= 1
+        }
         var size = Self.largestPiece
-        while size > PieceCutter.mostBytes, Self.bytes(threads: threads, pieceSize: size) > share { size /= 2 }
+        while size > PieceCutter.mostBytes, Self.bytes(threads: threads, lanes: lanes, pieceSize: size) > share {
+            size /= 2
+        }
         self.threads = threads
+        self.lanes = lanes
         pieceSize = size
     }
 
-    /// Pieces that are worth having under way: one for each thread, and one that waits for it.
-    var window: Int { threads * 2 }
+    /// Pieces of a source that are worth having under way: in all, one for each thread, and one that waits for it.
+    var window: Int { max(2, threads * 2 / lanes) }
 
     /// Bytes of a block: a piece, and what stood before it.
     var blockSize: Int { pieceSize + PieceDeflater.window }
 
     /// For all pieces before they are compressed.
-    var blocks: ByteCount { ByteCount(blockSize * (window + Self.blocksAside)) }
+    var blocks: ByteCount { ByteCount(blockSize * (threads * 2 + Self.blocksAside * lanes)) }
 
     /// For all pieces, twice: what comes out may be as large as what went in.
-    public var memory: ByteCount { ByteCount(Self.bytes(threads: threads, pieceSize: pieceSize)) }
+    public var memory: ByteCount { ByteCount(Self.bytes(threads: threads, lanes: lanes, pieceSize: pieceSize)) }
 
-    private static func bytes(threads: Int, pieceSize: Int) -> Int {
-        2 * (pieceSize + PieceDeflater.window) * (threads * 2 + blocksAside)
+    private static func bytes(threads: Int, lanes: Int, pieceSize: Int) -> Int {
+        2 * (pieceSize + PieceDeflater.window) * (threads * 2 + blocksAside * lanes)
     }
 }

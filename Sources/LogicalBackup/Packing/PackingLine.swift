@@ -1,12 +1,14 @@
 import ByteStreams
 import Compression
 import Diagnostics
+import PostgresFormats
 import Synchronization
 import SystemCalls
 
-/// Threads that compress pieces, in the order in which they come.
+/// Threads that compress and frame pieces, in the order in which they come.
 final class PackingLine: Sendable {
-    let level: DeflateLevel
+    /// `nil` leaves the data as it is.
+    let level: DeflateLevel?
     let budget: PackingBudget
     /// Where pieces get their memory.
     let pool: BlockPool
@@ -17,7 +19,7 @@ final class PackingLine: Sendable {
         var isClosed = false
     }
 
-    private init(level: DeflateLevel, budget: PackingBudget) {
+    private init(level: DeflateLevel?, budget: PackingBudget) {
         self.level = level
         self.budget = budget
         pool = BlockPool(budget: budget.blocks)
@@ -25,7 +27,7 @@ final class PackingLine: Sendable {
 
     /// Compresses while `body` runs.
     static func run<Output: Sendable>(
-        level: DeflateLevel, budget: PackingBudget, _ body: @Sendable (PackingLine) async throws -> Output
+        level: DeflateLevel?, budget: PackingBudget, _ body: @Sendable (PackingLine) async throws -> Output
     ) async throws -> Output {
         let line = PackingLine(level: level, budget: budget)
         let pool = ThreadPool(name: "packing", width: budget.threads)
@@ -36,6 +38,9 @@ final class PackingLine: Sendable {
         }
     }
 
+    /// How what it makes is compressed.
+    var compression: ArchiveCompression { level.map { .zlib(level: $0.number) } ?? .none }
+
     func add(_ piece: Handover<ArchivePiece>) -> PackingJob {
         let job = PackingJob(piece)
         queue.updateForOne { $0.jobs.append(job) }
@@ -44,6 +49,10 @@ final class PackingLine: Sendable {
 
     /// Compresses until the line is closed.
     private func work() {
+        guard let level else {
+            while let job = nextJob() { job.run() }
+            return
+        }
         do throws(CompressionError) {
             var deflater = try PieceDeflater(level: level)
             while let job = nextJob() { job.run(level: level, by: &deflater) }
@@ -86,6 +95,9 @@ final class PackingJob: Sendable {
             if let result { continuation.resume(with: result) }
         }
     }
+
+    /// Frames the piece, and leaves its data as it is.
+    fileprivate func run() { end(.success(PackedPiece(framing: piece.take()))) }
 
     fileprivate func run(level: DeflateLevel, by deflater: inout PieceDeflater) {
         do throws(CompressionError) {

@@ -25,6 +25,9 @@ struct PieceCutter: MemberReceiver, ~Copyable {
     /// Whether the next segment is the first of its stream.
     private var begins = true
 
+    /// For members that come with the numbers of another archive: theirs in this one.
+    var renumbering: [DumpID: DumpID] = [:]
+
     /// - Parameter first: As large as all blocks that it is given.
     init(_ first: consuming Block) {
         size = first.capacity - PieceDeflater.window
@@ -34,6 +37,12 @@ struct PieceCutter: MemberReceiver, ~Copyable {
     var wantsBlock: Bool { spare.count < 2 }
 
     mutating func add(_ block: consuming Block) { spare.append(Handover(block)) }
+
+    /// Goes on with a table's stream that was begun elsewhere.
+    mutating func resume() { (kind, begins) = (.tableData, false) }
+
+    /// Lets the stream go on elsewhere.
+    mutating func suspend() { endSegment(ends: false) }
 
     /// The pieces that are full.
     mutating func takeReady() -> [Handover<ArchivePiece>] {
@@ -49,6 +58,8 @@ struct PieceCutter: MemberReceiver, ~Copyable {
 
 extension PieceCutter {
     mutating func beginMember(_ member: ArchiveMember) {
+        var member = member
+        member.dumpID = renumbering[member.dumpID] ?? member.dumpID
         framing += BlockFraming.start(of: member)
         (kind, begins) = (member.kind, true)
     }

@@ -1,0 +1,108 @@
+import BlobStorage
+import ByteStreams
+import Compression
+import Diagnostics
+import PostgresClient
+import PostgresFormats
+
+/// The sessions of a parallel dump at work.
+struct StretchStaging: Sendable {
+    let plan: StretchPlan
+    let contents: TableOfContents
+    let blob: StagedBlob
+    let holder: SnapshotHolder
+    let run: ParallelRun
+    let board: StretchBoard
+    let numbers: BlockNumbers
+    let reading: TableReading
+
+    private var dump: ParallelDump { run.dump }
+
+    /// Makes one stretch after the other until none is left.
+    func runSession() async throws {
+        var next = board.take()
+        if let index = next, case .largeObjects(let members) = plan.stretches[index] {
+            board.set(try await stageObjects(members), at: index)
+            next = board.take()
+        }
+        guard let first = next else { return }
+        let parameters = dump.surroundings.connection.database(named: dump.item.database.name)
+        try await withPostgresConnection(parameters, log: dump.surroundings.log) { connection in
+            try await connection.prepareToRead(encoding: reading.encoding)
+            var next: Int? = first
+            while let index = next {
+                try await readOnSnapshot(index, on: connection)
+                next = board.take()
+            }
+        }
+    }
+
+    private func readOnSnapshot(_ index: Int, on connection: PostgresConnection) async throws {
+        guard case .tables(let parts) = plan.stretches[index] else { return }
+        try await connection.query("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try await connection.query("SET TRANSACTION SNAPSHOT \(SQL.literal(holder.snapshot.id))")
+        do {
+            try await connection.query(reading.lock(parts))
+        } catch let error as PostgresError where error.sqlState == "55P03" {
+            // Somebody waits to change a table, behind the locks that we hold: only they let it be read.
+            try await connection.query("ROLLBACK")
+            return board.postpone(index)
+        }
+        board.set(try await read(parts, on: connection), at: index)
+        try await connection.query("COMMIT")
+    }
+
+    /// Reads what others could not lock, on the session that has the locks.
+    func readPostponed() async throws {
+        let postponed = board.postponed
+        guard !postponed.isEmpty else { return }
+        dump.surroundings.log.info(
+            "somebody waits to change tables; they are read by one session",
+            ["database": dump.item.database.name, "stretches": "\(postponed.count)"])
+        try await holder.requireHeld()
+        try await holder.connection.prepareToRead(encoding: reading.encoding)
+        for index in postponed {
+            guard case .tables(let parts) = plan.stretches[index] else { continue }
+            board.set(try await read(parts, on: holder.connection), at: index)
+        }
+    }
+
+    /// Ends the tables that were read in ranges, and answers all stretches in order.
+    func finish() async throws -> [StagedStretch] {
+        let staged = board.staged
+        var all: [StagedStretch] = []
+        var sum = Adler32()
+        for (index, stretch) in plan.stretches.enumerated() {
+            if case .ending(let member) = stretch {
+                all.append(try await stage(after: sum) { EndingFeed(member, contents: contents, record: $0) })
+                sum = Adler32()
+            } else {
+                guard let made = staged[index] else {
+                    preconditionFailure("every stretch is made or its failure thrown")
+                }
+                all.append(made)
+                if case .tables(let parts) = stretch, parts.first?.pages != nil { sum = sum + made.facts.sum }
+            }
+        }
+        return all
+    }
+
+    private func read(_ parts: [TablePart], on connection: PostgresConnection) async throws -> StagedStretch {
+        try await stage { CopyFeed(parts, on: connection, by: reading, contents: contents, record: $0) }
+    }
+
+    private func stageObjects(_ members: [DumpID]) async throws -> StagedStretch {
+        try await run.withObjects(limit: dump.contentsLimit) { given, source in
+            try await stage { try ObjectFeed(source, behind: given, as: members, in: contents, record: $0) }
+        }
+    }
+
+    private func stage<Feed: PackingFeed & Sendable & ~Copyable>(
+        after sum: Adler32 = Adler32(), _ makeFeed: (StretchRecord) throws -> Feed
+    ) async throws -> StagedStretch {
+        let record = StretchRecord()
+        let source = try await PackedSource.make(try makeFeed(record), by: dump.line, after: sum)
+        let run = try await dump.uploader.stageApart(source, of: blob, numbers: numbers)
+        return StagedStretch(run: run, facts: record.facts)
+    }
+}
