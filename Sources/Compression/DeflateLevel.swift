@@ -1,6 +1,6 @@
 /// How hard to compress into a deflate stream.
 ///
-/// Levels 1 to 3 are ISA-L's, 4 to 9 zlib's, which is an order of magnitude slower: docs/development/performance.md.
+/// Levels 1 to 3 are ISA-L's, 4 to 9 zlib's, which is five to six times slower: docs/decisions/0007.
 public struct DeflateLevel: Sendable, Hashable {
     public static let all = 1...9
     public static let standard = DeflateLevel(unchecked: 3)

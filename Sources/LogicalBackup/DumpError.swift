@@ -7,6 +7,8 @@ public struct DumpError: ExplainedError {
         case noConnections = "dump.no-connections"
         /// pg_dump failed, or its archive is not whole.
         case failed = "dump.failed"
+        /// pg_dump was asked for an archive that is not compressed, and wrote another.
+        case compressedByTool = "dump.compressed-by-tool"
         case rolesFailed = "dump.roles-failed"
         case tablespacesFailed = "dump.tablespaces-failed"
     }
@@ -28,6 +30,7 @@ public struct DumpError: ExplainedError {
         case .noSuchDatabase: "the server has no database `\(database)`"
         case .noConnections: "the database `\(database)` does not allow connections"
         case .failed: "the dump of the database `\(database)` failed; nothing of this recovery point is visible"
+        case .compressedByTool: "pg_dump compressed the archive although it was told not to (`--compress=0`)"
         case .rolesFailed: "the roles could not be dumped; nothing of this recovery point is visible"
         case .tablespacesFailed: "the tablespaces could not be dumped; nothing of this recovery point is visible"
         }
@@ -38,6 +41,8 @@ public struct DumpError: ExplainedError {
         case .noSuchDatabase: "List the databases with `psql -l` and check the spelling."
         case .noConnections: "Allow connections with `ALTER DATABASE … ALLOW_CONNECTIONS true`, or leave it out."
         case .failed: "Mend the cause, then dump again; the name is still free."
+        case .compressedByTool:
+            "Give the directory of PostgreSQL's own pg_dump with `--pg-bin`, or let it compress with `--compress pg_dump:6`."
         case .rolesFailed:
             "Where the server does not show the passwords of roles (managed servers), give `--no-role-passwords`."
         case .tablespacesFailed: "Mend the cause, then dump again; the name is still free."
@@ -48,6 +53,7 @@ public struct DumpError: ExplainedError {
         switch kind {
         case .noSuchDatabase: .notFound
         case .noConnections: .notPermitted
+        case .compressedByTool: .toolMismatch
         case .failed, .rolesFailed, .tablespacesFailed: (cause as? any ExplainedError)?.exitCode ?? .failed
         }
     }

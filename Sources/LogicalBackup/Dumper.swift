@@ -7,6 +7,7 @@ import FoundationEssentials
 import HTTPMessages
 import PostgresClient
 import PostgresTools
+import Subprocesses
 
 /// Carries out a dump: stages everything, and makes it visible when all of it is proved complete.
 ///
@@ -97,7 +98,11 @@ public struct Dumper: Sendable {
             let dump = try await DatabaseDump.make(
                 of: item, as: blob(.database(name)), token: token, plan: plan, in: surroundings,
                 uploader: uploader, line: line, contentsLimit: contentsLimit, clock: clock)
-            schemas = try await scripts.stageSchema(of: dump, into: schemas, by: uploader)
+            do {
+                schemas = try await scripts.stageSchema(of: dump, into: schemas, by: uploader)
+            } catch let error as SubprocessError {
+                throw DumpError(.failed, database: name, cause: error)
+            }
             let age = surroundings.now().timeIntervalSince(dump.taken)
             surroundings.log.info(
                 "database staged",

@@ -51,7 +51,7 @@ public struct ArchiveError: ExplainedError, Hashable {
         case .versionTooNew:
             "Update Penstock, or make the dump with a pg_dump of PostgreSQL 18 or earlier."
         case .contentsTooLarge:
-            "Raise `--memory`, or dump fewer schemas at a time."
+            "Raise `--memory`: a quarter of it is for the table of contents."
         case .dependencyCycle:
             "Restore this archive as one stream with `pg_restore`, which keeps to the archive's own order."
         case .integerSizes, .damaged, .memberUnexpected, .memberRepeated, .offsetMismatch:

@@ -46,7 +46,7 @@ struct ArchiveFeed<Source: ByteSource & ~Copyable>: ~Copyable, PackingFeed {
         }
         try room.withBytesNow { _ = try input.consume($0, into: &cutter) }
         if output == nil, let contents = input.contents {
-            output = ArchiveIndexer(behind: contents.packed(by: compression))
+            output = ArchiveIndexer(behind: try contents.packed(by: compression))
         }
         return true
     }
@@ -63,7 +63,10 @@ extension ArchiveFeed: Sendable where Source: Sendable & ~Copyable {}
 
 extension TableOfContents {
     /// The table of the archive that the gateway compresses, or leaves as it is.
-    func packed(by compression: ArchiveCompression) -> TableOfContents {
+    ///
+    /// Throws ``DumpError`` if the data is compressed already: compressed twice, nobody could read it.
+    func packed(by compression: ArchiveCompression) throws(DumpError) -> TableOfContents {
+        guard header.compression == .none else { throw DumpError(.compressedByTool) }
         guard let packed = compressed(by: compression) else {
             preconditionFailure("archives of every version can be compressed by zlib, or not at all")
         }
