@@ -86,6 +86,9 @@ enum DumpCommand {
             }
             aside = ByteCount(0)
         }
+        guard sessions == 1 || aside.bytes <= arguments[GlobalOptions.memory].bytes / 2 else {
+            throw arguments.refusal("--jobs \(sessions) takes \(aside) of --memory: give twice as much, or fewer jobs")
+        }
         let session = try Session(arguments, world, aside: aside)
         let targets = arguments[databases]
         guard !arguments[all] || targets.count <= 1 else {

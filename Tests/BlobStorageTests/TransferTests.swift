@@ -51,6 +51,30 @@ struct TransferTests {
         return sink.bytes
     }
 
+    @Test("that are staged beside each other stand in the blob as they are put together")
+    func apart() async throws {
+        let store = try await freshStore()
+        let pool = BlockPool(budget: ByteCount(16384))
+        let uploader = Uploader(
+            store: store, pool: pool, schedule: schedule, meter: TransferMeter(), computesDigests: true)
+        var staged = StagedBlob(name: blob, token: token)
+        let (empty, numbers) = (staged, BlockNumbers())
+        let parts = [5000, 0, 700, 9000, 1024].map { Self.bytes($0 + 13).dropFirst(13) }
+        async let last = uploader.stageApart(MemorySource(Array(parts[4])), of: empty, numbers: numbers)
+        async let third = uploader.stageApart(MemorySource(Array(parts[3])), of: empty, numbers: numbers)
+        async let second = uploader.stageApart(MemorySource(Array(parts[2])), of: empty, numbers: numbers)
+        async let nothing = uploader.stageApart(MemorySource(Array(parts[1])), of: empty, numbers: numbers)
+        async let first = uploader.stageApart(MemorySource(Array(parts[0])), of: empty, numbers: numbers)
+        for run in try await [first, nothing, second, third, last] { staged.append(run) }
+        try await uploader.stageInFront(MemorySource([1, 2, 3]), of: &staged)
+        #expect(Set(staged.blocks).count == staged.blocks.count)
+        _ = try await uploader.commit(staged, attributes: BlobAttributes(), if: .absent)
+        let expected = [1, 2, 3] + parts.joined()
+        #expect(staged.size == expected.count)
+        #expect(try await download(from: store, pool: pool, pieces: staged.pieces) == expected)
+        #expect(pool.lentBytes == 0)
+    }
+
     @Test(
         "give back what was put in, whatever its size and however it is cut",
         arguments: [0, 1, 1023, 1024, 1025, 8192, 100_000], [1, 700, Int.max])

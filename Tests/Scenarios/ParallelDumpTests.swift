@@ -133,6 +133,7 @@ struct ParallelDumpTests {
                 try await penstock.run(dump + ["--jobs", "2", "--compress", method])
                     .expectingRefusal(2, saying: "--compress")
             }
+            try await penstock.run(dump + ["--jobs", "64", "--memory", "16MiB"]).expectingRefusal(2, saying: "--memory")
             #expect(try await place.blobs() == [:])
         }
     }
