@@ -106,18 +106,26 @@ extension Manifest {
         public var providerLocale: String?
         public var icuRules: String?
         public var owner: String
-        /// The archive's format version, such as `1.14`.
+        /// The archive's format version, such as `1.14`; empty for a script.
         public var archiveVersion: String
         /// Bytes of header and table of contents at the start of the archive.
         public var prefixLength: Int
         public var members: [Member]
         public var warnings: [String]
+        /// What the file is; `nil` for an archive.
+        public var format: Format?
+
+        /// The formats of pg_dump beside its custom archive.
+        public enum Format: String, Sendable, Codable {
+            /// A script of SQL; it has no members.
+            case plain
+        }
 
         public init(
             name: String, file: File, taken: Date, encoding: String, collate: String, characterType: String,
             localeProvider: String, providerLocale: String?, icuRules: String?, owner: String, archiveVersion: String,
             prefixLength: Int,
-            members: [Member], warnings: [String]
+            members: [Member], warnings: [String], format: Format? = nil
         ) {
             self.name = name
             self.file = file
@@ -133,6 +141,7 @@ extension Manifest {
             self.prefixLength = prefixLength
             self.members = members
             self.warnings = warnings
+            self.format = format
         }
     }
 

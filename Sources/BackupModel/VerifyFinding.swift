@@ -65,6 +65,8 @@ extension VerifyFinding {
         case memberDamaged = "verify.member-damaged"
         /// The rows of a table do not end as COPY text does.
         case rowsUnfinished = "verify.rows-unfinished"
+        /// A script lacks what pg_dump writes last.
+        case scriptUnfinished = "verify.script-unfinished"
         /// A member is not what the manifest says of it.
         case memberDiffers = "verify.member-differs"
         case noManifest = "verify.no-manifest"
@@ -84,7 +86,7 @@ extension VerifyFinding.Kind {
         switch self {
         case .markerUnreadable, .markerDiffers, .manifestUnreadable, .manifestReplaced, .manifestContradicts,
             .sizeDiffers, .digestDiffers, .pieceDamaged, .pieceUnreadable, .blobChanged, .archiveDamaged,
-            .memberMissing, .memberDamaged, .rowsUnfinished, .memberDiffers:
+            .memberMissing, .memberDamaged, .rowsUnfinished, .scriptUnfinished, .memberDiffers:
             .damage
         case .markerMissing, .manifestMissing, .blobMissing: .missing
         case .noManifest, .noDigest, .blobUnreadable, .notParsed: .unchecked
@@ -106,7 +108,7 @@ extension VerifyFinding.Kind {
         case .pieceUnreadable:
             "Look at the store: `penstock serve --check` for a directory, the account's health for a service."
         case .blobChanged: "Find out who writes to the recovery point, then verify it again."
-        case .archiveDamaged, .memberMissing, .memberDamaged, .rowsUnfinished:
+        case .archiveDamaged, .memberMissing, .memberDamaged, .rowsUnfinished, .scriptUnfinished:
             "Use another recovery point; the other members can still be restored from this one with `pg_restore`."
         case .noManifest, .noDigest: "Give `--level archive`, which reads the archives themselves."
         case .blobUnreadable: "Bring it to a tier that can be read, or mend what is said, then verify again."

@@ -11,16 +11,18 @@ import Subprocesses
 struct DatabaseDump: Sendable {
     let item: DumpPlan.Item
     let staged: StagedBlob
-    let index: ArchiveIndex
+    /// `nil` for a script.
+    let index: ArchiveIndex?
     /// The server's clock right before pg_dump took its snapshot.
     let taken: Date
     /// For each member the bytes of its data before they were compressed, where that is known.
     let rawSizes: [DumpID: Int]
     let warnings: [String]
 
-    /// What an archive holds and how it came to be, but for its bytes.
+    /// What an archive or a script holds and how it came to be, but for its bytes.
     struct Archive: Sendable {
-        let index: ArchiveIndex
+        /// `nil` for a script.
+        let index: ArchiveIndex?
         let taken: Date
         let rawSizes: [DumpID: Int]
         let warnings: [String]
@@ -41,7 +43,11 @@ struct DatabaseDump: Sendable {
             return try await withAgeLimit(plan.maximumSnapshotAge, on: clock) {
                 var staged = empty
                 let archive: Archive
-                if plan.jobs > 1, let line {
+                if plan.format == .plain {
+                    archive = try await ScriptStream(
+                        item: item, plan: plan, surroundings: surroundings, uploader: uploader
+                    ).make(into: &staged)
+                } else if plan.jobs > 1, let line {
                     archive = try await ParallelDump(
                         item: item, plan: plan, surroundings: surroundings, uploader: uploader, line: line,
                         contentsLimit: contentsLimit, clock: clock
@@ -53,7 +59,9 @@ struct DatabaseDump: Sendable {
                     ).make(into: &staged)
                 }
                 // All is read and every member has passed: now the positions are known.
-                try await uploader.stageInFront(MemorySource(archive.index.patchedPrefix()), of: &staged)
+                if let index = archive.index {
+                    try await uploader.stageInFront(MemorySource(index.patchedPrefix()), of: &staged)
+                }
                 return DatabaseDump(
                     item: item, staged: staged, index: archive.index, taken: archive.taken,
                     rawSizes: archive.rawSizes, warnings: archive.warnings)
@@ -93,11 +101,13 @@ struct DatabaseDump: Sendable {
             characterType: definition.characterType, localeProvider: definition.provider.word,
             providerLocale: definition.providerLocale, icuRules: definition.icuRules,
             owner: definition.owner ?? item.database.owner,
-            archiveVersion: index.contents.header.version.description, prefixLength: index.contents.prefix.count,
-            members: index.members.map(member), warnings: warnings)
+            archiveVersion: index?.contents.header.version.description ?? "",
+            prefixLength: index?.contents.prefix.count ?? 0,
+            members: index.map { index in index.members.map { self.member($0, of: index) } } ?? [],
+            warnings: warnings, format: index == nil ? .plain : nil)
     }
 
-    private func member(_ member: ArchiveMember) -> Manifest.Member {
+    private func member(_ member: ArchiveMember, of index: ArchiveIndex) -> Manifest.Member {
         let entry = index.contents[member.dumpID]
         return Manifest.Member(
             id: Int(member.dumpID.rawValue), kind: entry?.desc?.string ?? "", schema: entry?.namespace?.string,

@@ -9,6 +9,8 @@ public struct DumpError: ExplainedError {
         case failed = "dump.failed"
         /// pg_dump was asked for an archive that is not compressed, and wrote another.
         case compressedByTool = "dump.compressed-by-tool"
+        /// The script lacks what pg_dump writes last.
+        case scriptUnfinished = "dump.script-unfinished"
         case rolesFailed = "dump.roles-failed"
         case tablespacesFailed = "dump.tablespaces-failed"
     }
@@ -31,6 +33,7 @@ public struct DumpError: ExplainedError {
         case .noConnections: "the database `\(database)` does not allow connections"
         case .failed: "the dump of the database `\(database)` failed; nothing of this recovery point is visible"
         case .compressedByTool: "pg_dump compressed the archive although it was told not to (`--compress=0`)"
+        case .scriptUnfinished: "the script lacks the comment that pg_dump writes last of all"
         case .rolesFailed: "the roles could not be dumped; nothing of this recovery point is visible"
         case .tablespacesFailed: "the tablespaces could not be dumped; nothing of this recovery point is visible"
         }
@@ -40,7 +43,7 @@ public struct DumpError: ExplainedError {
         switch kind {
         case .noSuchDatabase: "List the databases with `psql -l` and check the spelling."
         case .noConnections: "Allow connections with `ALTER DATABASE … ALLOW_CONNECTIONS true`, or leave it out."
-        case .failed: "Mend the cause, then dump again; the name is still free."
+        case .failed, .scriptUnfinished: "Mend the cause, then dump again; the name is still free."
         case .compressedByTool:
             "Give the directory of PostgreSQL's own pg_dump with `--pg-bin`, or let it compress with `--compress pg_dump:6`."
         case .rolesFailed:
@@ -54,6 +57,7 @@ public struct DumpError: ExplainedError {
         case .noSuchDatabase: .notFound
         case .noConnections: .notPermitted
         case .compressedByTool: .toolMismatch
+        case .scriptUnfinished: .integrity
         case .failed, .rolesFailed, .tablespacesFailed: (cause as? any ExplainedError)?.exitCode ?? .failed
         }
     }

@@ -14,6 +14,7 @@ public struct DumpRequest: Sendable {
     public var databases: Databases
     /// `nil` for the default name.
     public var name: RecoveryPointName?
+    public var format: DumpFormat
     public var compression: DumpCompression
     /// False leaves the passwords of roles out, which a server may refuse to show.
     public var includesRolePasswords: Bool
@@ -23,13 +24,15 @@ public struct DumpRequest: Sendable {
     public var maximumSnapshotAge: Duration?
 
     public init(
-        databases: Databases, name: RecoveryPointName? = nil, compression: DumpCompression,
+        databases: Databases, name: RecoveryPointName? = nil, format: DumpFormat = .custom,
+        compression: DumpCompression,
         includesRolePasswords: Bool = true, jobs: Int = 1, maximumSnapshotAge: Duration? = nil
     ) {
         self.jobs = jobs
         self.maximumSnapshotAge = maximumSnapshotAge
         self.databases = databases
         self.name = name
+        self.format = format
         self.compression = compression
         self.includesRolePasswords = includesRolePasswords
     }
@@ -47,6 +50,7 @@ public struct DumpPlan: Sendable {
     public let skipped: [Manifest.Skipped]
     public let server: Manifest.Server
     public let tools: DumpTools
+    public let format: DumpFormat
     public let compression: DumpCompression
     public let includesRolePasswords: Bool
     /// How many sessions read a database at once; 1 is a single pg_dump.
@@ -105,7 +109,7 @@ extension DumpPlan {
                     host: identity.host ?? identity.serverName(surroundings.hostName),
                     port: identity.port.map(String.init) ?? "", version: connection.serverVersion.text,
                     versionNumber: connection.serverVersion.number),
-                tools: tools, compression: request.compression,
+                tools: tools, format: request.format, compression: request.compression,
                 includesRolePasswords: request.includesRolePasswords, jobs: canShare ? request.jobs : 1,
                 maximumSnapshotAge: request.maximumSnapshotAge,
                 warnings: isOneStream

@@ -151,7 +151,8 @@ public struct Dumper: Sendable {
             let name = dump.manifest.name
             var metadata = PartMark.metadata(of: .database(name))
             metadata["penstock_database"] = PercentCoding.encode(name)
-            return (dump.staged, BlobAttributes(contentType: "application/octet-stream", metadata: metadata))
+            let type = plan.format == .plain ? "application/sql" : "application/octet-stream"
+            return (dump.staged, BlobAttributes(contentType: type, metadata: metadata))
         }
             + scripts.map { script in
                 let metadata = PartMark.metadata(of: script.part)
@@ -179,7 +180,8 @@ public struct Dumper: Sendable {
             name: plan.name, state: .complete, taken: taken, finished: surroundings.now(), server: plan.server,
             tools: plan.tools.versions.merging(["penstock": surroundings.version]) { $1 },
             options: [
-                "compress": plan.compression.description, "role-passwords": plan.includesRolePasswords ? "yes" : "no",
+                "format": plan.format.rawValue, "compress": plan.compression.description,
+                "role-passwords": plan.includesRolePasswords ? "yes" : "no",
                 "jobs": "\(plan.jobs)",
             ],
             databases: dumps.map(\.manifest),

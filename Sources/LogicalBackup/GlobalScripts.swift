@@ -36,9 +36,15 @@ struct GlobalScripts: Sendable {
         let name = dump.item.database.name
         let command = Command(
             executable: plan.tools.restore.path, arguments: Arguments.schemaScript(), environment: plainEnvironment)
-        let prefix = dump.index.contents.schemaOnlyPrefix()
         let connect = SQL.identifier(ConnectionString.database(name))
         let title = "--\n-- Database \(SQL.identifier(name))\n--\n\n\\connect -reuse-previous=on \(connect)\n\n"
+        guard let prefix = dump.index?.contents.schemaOnlyPrefix() else {
+            // What else would hold it is the script itself.
+            let text = title + "-- This database was dumped as a script, which holds its schema.\n\n"
+            var filling = staged
+            try await uploader.stage(MemorySource(Array(text.utf8)), into: &filling)
+            return filling
+        }
         return try await withSubprocess(command, standardInput: .pipe, standardOutput: .pipe) { process in
             async let feeding: Void = process.input.feed(MemorySource(prefix))
             var filling = staged

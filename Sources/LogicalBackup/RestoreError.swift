@@ -4,6 +4,8 @@ public import Diagnostics
 public struct RestoreError: ExplainedError {
     public enum Kind: String, Sendable {
         case cannotRename = "restore.cannot-rename"
+        /// A script drops nothing.
+        case cannotClean = "restore.cannot-clean"
         /// The blob is neither an archive of pg_dump nor SQL.
         case unknownFormat = "restore.unknown-format"
         /// What pg_restore would do was asked for, and the blob is SQL.
@@ -35,6 +37,7 @@ public struct RestoreError: ExplainedError {
         switch kind {
         case .cannotRename:
             "the recovery point does not say how `\(database)` was made, so it cannot be made under another name"
+        case .cannotClean: "the dump of `\(database)` is a script, which cannot drop what is there already"
         case .unknownFormat: "the blob of `\(database)` is neither an archive of pg_dump nor SQL"
         case .needsArchive: "the blob of `\(database)` is SQL, which only the role that connects can run"
         case .nothingToContinue:
@@ -50,6 +53,7 @@ public struct RestoreError: ExplainedError {
     public var remedy: String? {
         switch kind {
         case .cannotRename: "Create the database yourself, then restore into it without `--create`."
+        case .cannotClean: "Restore it into an empty database, or with `--create` into a new one."
         case .unknownFormat: "Restore it by hand: `penstock download` writes its bytes."
         case .needsArchive: "Restore without `--role`, connected as the role that is to own everything."
         case .nothingToContinue: "Restore again with `--clean --yes`, or drop the database and use `--create`."
@@ -64,7 +68,7 @@ public struct RestoreError: ExplainedError {
 
     public var exitCode: ExitCode {
         switch kind {
-        case .cannotRename, .needsArchive: .wrongUsage
+        case .cannotRename, .cannotClean, .needsArchive: .wrongUsage
         case .unknownFormat: .integrity
         case .noRoles, .noTablespaces, .nothingToContinue: .notFound
         case .otherArchive: .exists

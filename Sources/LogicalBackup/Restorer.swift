@@ -67,7 +67,13 @@ public struct Restorer: Sendable {
         guard !step.plan.continues || (kind == .customArchive && task.jobs > 1) else {
             throw RestoreError(.nothingToContinue, database: step.plan.target)
         }
-        if step.plan.preparation == .createByName { try await create(step) }
+        if kind == .script, step.plan.touchesExisting {
+            throw RestoreError(.cannotClean, database: step.database.name)
+        }
+        // Only an archive can make its database by itself.
+        if step.plan.preparation == .createByName || kind == .script && step.plan.preparation == .createByArchive {
+            try await create(step)
+        }
         do {
             let errors =
                 switch kind {
@@ -211,7 +217,6 @@ public struct Restorer: Sendable {
 
     /// Streams a script into psql, which ends at the first error.
     private func runScript(_ step: RestoreTask.Step) async throws -> PassedOver {
-        if step.plan.preparation == .createByArchive { throw RestoreError(.cannotRename, database: step.database.name) }
         let command = Command(
             executable: task.script.path,
             arguments: Arguments.script(database: step.plan.target, stopsAtError: true),

@@ -23,6 +23,9 @@ enum DumpCommand {
             try RecoveryPointName($0)
         },
         shownDefault: "server and time", help: "the name of the recovery point")
+    static let format = Option(
+        "format", short: "F", .choice("FORMAT", of: DumpFormat.self), default: .custom,
+        help: "custom: archives for pg_restore; plain: scripts for psql, which are not compressed")
     static let compress = Option(
         "compress",
         ValueFormat<DumpCompression>(
@@ -55,7 +58,8 @@ enum DumpCommand {
             The connection is made as psql makes it: with -h, -p, -U, -d, connection URIs, the PG* variables, service \
             file and password file. Without -d and --all-databases the database is the one that these lead to.
 
-            Every archive can be restored by pg_restore without penstock.
+            Every archive can be restored by pg_restore without penstock. With --format plain each database is a script of \
+            SQL instead, for psql: it can be read, and restored only as a whole, by one session.
             """,
         examples: [
             Example("penstock dump -d shop --to az://backups/nightly", "dump one database"),
@@ -67,16 +71,17 @@ enum DumpCommand {
                 "dump into a local directory"),
         ],
         options: [
-            databases, all, to, name, jobs, compress, maximumSnapshotAge, noRolePasswords,
+            databases, all, to, name, jobs, format, compress, maximumSnapshotAge, noRolePasswords,
             CommonOptions.createContainer, CommonOptions.dryRun,
         ],
         optionGroups: [PostgresOptions.group], seeAlso: ["restore", "list", "show", "orphans"]
     ) { arguments, world in
         let sessions = arguments[jobs]
+        let compression = try chosenCompression(arguments)
         let packing = PackingBudget(
             memory: arguments[GlobalOptions.memory], cores: Processors.count, lanes: sessions)
         let aside: ByteCount
-        switch arguments[compress] {
+        switch compression {
         case .deflate: aside = packing.memory
         case .none: aside = sessions > 1 ? packing.memory : ByteCount(0)
         case .tool:
@@ -97,7 +102,8 @@ enum DumpCommand {
         if !arguments[CommonOptions.dryRun] { try session.requireCredential(at: arguments[to]) }
         let request = DumpRequest(
             databases: arguments[all] ? .all : .connectedAnd(Array(targets.dropFirst())), name: arguments[name],
-            compression: arguments[compress], includesRolePasswords: !arguments[noRolePasswords], jobs: sessions,
+            format: arguments[format], compression: compression, includesRolePasswords: !arguments[noRolePasswords],
+            jobs: sessions,
             maximumSnapshotAge: arguments[maximumSnapshotAge])
         let surroundings = session.surroundings(target: targets.first ?? (arguments[all] ? "postgres" : nil))
         let plan = try await DumpPlan.make(for: request, in: surroundings)
@@ -107,6 +113,21 @@ enum DumpCommand {
         }
         try await session.dump(plan, in: surroundings, packing: packing)
         return .done
+    }
+}
+
+extension DumpCommand {
+    /// What archives are compressed with; scripts are not, since psql reads them as they are.
+    private static func chosenCompression(_ arguments: ParsedArguments) throws -> DumpCompression {
+        guard arguments[format] == .plain else { return arguments[compress] }
+        guard arguments[compress] == .none || arguments[compress] == .standard else {
+            throw arguments.refusal(
+                "--format plain makes scripts, which psql reads only uncompressed: leave --compress out")
+        }
+        guard arguments[jobs] == 1 else {
+            throw arguments.refusal("--format plain is written by one pg_dump; --jobs needs archives")
+        }
+        return .none
     }
 }
 

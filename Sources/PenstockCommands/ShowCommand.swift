@@ -90,7 +90,10 @@ struct RecoveryPointPage {
         lines.append("databases:")
         var table = TextTable([("size", .right), ("tables", .right), ("taken", .left), ("name", .left)])
         for database in point.databases {
-            let tables = database.facts.map { facts in String(facts.members.count { $0.kind == "TABLE DATA" }) }
+            // A script says nothing of its tables.
+            let tables = database.facts.flatMap { facts in
+                facts.format == nil ? String(facts.members.count { $0.kind == "TABLE DATA" }) : nil
+            }
             table.add([
                 ByteCount(database.size).description, tables ?? "?",
                 database.facts?.taken.formatted(.iso8601) ?? "?", database.name,

@@ -26,6 +26,11 @@ public enum Arguments {
             + (includesTableData ? [] : ["--exclude-table-data=*.*"])
     }
 
+    /// pg_dump of one database, as a script to standard output.
+    public static func dumpScript(database: String) -> [String] {
+        ["--format=plain", "--no-password", "--dbname=" + ConnectionString.database(database)]
+    }
+
     /// pg_dumpall of the roles, with `passwords` or without.
     ///
     /// Reading passwords takes a superuser.

@@ -4,6 +4,7 @@ import BlobStorage
 import ByteStreams
 import CryptoDigests
 import Diagnostics
+import PostgresFormats
 import Synchronization
 
 /// Which pieces of a blob have been read, and what the whole blob must come to.
@@ -119,11 +120,15 @@ final class BlobTally: Sendable {
     }
 }
 
-/// Reads a blob whose bytes are compared and not looked at.
+/// Reads a blob whose bytes are compared and not looked at, but for the last.
 struct BytesCheck: PieceSink {
     let tally: BlobTally
+    private(set) var trailer = ScriptTrailer()
+
+    init(_ tally: BlobTally) { self.tally = tally }
 
     mutating func take(_ piece: PieceReading, _ bytes: Span<UInt8>) async throws {
         tally.add(piece, place: { nil })
+        trailer.consume(bytes)
     }
 }

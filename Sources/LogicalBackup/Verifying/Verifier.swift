@@ -93,9 +93,12 @@ public struct Verifier: Sendable {
                     leastStretch: leastStretch, record: record
                 ).run()
             } else {
-                var check = BytesCheck(tally: tally)
+                var check = BytesCheck(tally)
                 try await reader.read(
                     tally.pieces, in: tally.indices, of: file.blob, tag: file.state.tag, into: &check)
+                if level == .archive, file.facts?.format == .plain, !check.trailer.isComplete {
+                    add(.scriptUnfinished, file, "the script does not end with what pg_dump writes last of all")
+                }
                 if !tally.isProvable {
                     add(.noDigest, file, "the blob could be read, and nothing says what its bytes should be")
                 }
@@ -112,7 +115,7 @@ public struct Verifier: Sendable {
     private func outline(of file: SetInspection.File, _ tally: BlobTally) async throws -> ArchiveOutline? {
         guard level == .archive, file.database != nil else { return nil }
         guard file.state.size > 0 else {
-            add(.archiveDamaged, file, "the archive is empty")
+            add(.archiveDamaged, file, "the blob is empty")
             return nil
         }
         do {
@@ -140,13 +143,15 @@ public struct Verifier: Sendable {
         while true {
             let bytes = try await downloader.bytes(of: file.blob, in: 0..<count, state: file.state)
             let kind = ArchiveKind.detect(bytes.span)
-            guard kind == .customArchive else {
-                // The manifest of a set that Penstock wrote says that it is one.
+            let wanted: ArchiveKind = file.facts?.format == .plain ? .plainSQL : .customArchive
+            guard kind == wanted else {
+                // The manifest of a set that Penstock wrote says what it is.
                 add(
                     file.facts == nil ? .notParsed : .archiveDamaged, file,
-                    "the blob is no custom-format archive, but \(kind.words)")
+                    "the blob is not \(wanted.words), but \(kind.words)")
                 return nil
             }
+            guard kind == .customArchive else { return nil }
             switch try TableOfContents.parse(prefix: bytes.span, archiveSize: size, maximumPrefixSize: contentsLimit) {
             case .complete(let contents): return contents
             case .needsMore(let least): count = min(size, max(least, count * 2))
@@ -159,7 +164,7 @@ extension ArchiveKind {
     fileprivate var words: String {
         switch self {
         case .empty: "empty"
-        case .customArchive: "an archive"
+        case .customArchive: "a custom-format archive"
         case .contentsOnly: "a table of contents alone"
         case .tar: "a tar file"
         case .gzip, .zstd, .lz4: "compressed as a whole with \(rawValue)"

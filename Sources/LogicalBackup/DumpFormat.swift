@@ -1,0 +1,12 @@
+import BackupModel
+
+/// In which of pg_dump's formats databases are dumped.
+public enum DumpFormat: String, Sendable, CaseIterable {
+    /// An archive: compressed, seekable, restored by pg_restore, in part, too.
+    case custom
+    /// A script of SQL, restored by psql.
+    case plain
+
+    /// What the manifest says; archives are what it means where it says nothing.
+    var manifest: Manifest.Database.Format? { self == .plain ? .plain : nil }
+}
