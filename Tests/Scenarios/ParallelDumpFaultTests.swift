@@ -158,7 +158,7 @@ struct ParallelDumpFaultTests {
         print("seed \(Soak.seed): PENSTOCK_SEED repeats the moments")
         try await withDatabases([name, copy], in: cluster, rows: 0) {
             try await cluster.run("DROP TABLE item", in: copy)
-            for round in 0..<(Soak.rounds ?? 3) {
+            for round in 0..<(Soak.rounds ?? 2) {
                 try await Moment(cluster: cluster, name: name, copy: copy).run(
                     truncating: .milliseconds(Int.random(in: 0..<600, using: &numbers)),
                     after: .milliseconds(Int.random(in: 0..<400, using: &numbers)),
