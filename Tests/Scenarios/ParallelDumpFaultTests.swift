@@ -158,9 +158,10 @@ struct ParallelDumpFaultTests {
         print("seed \(Soak.seed): PENSTOCK_SEED repeats the moments")
         try await withDatabases([name, copy], in: cluster, rows: 0) {
             try await cluster.run("DROP TABLE item", in: copy)
-            for round in 0..<(Soak.rounds ?? 3) {
+            for round in 0..<(Soak.rounds ?? 2) {
                 try await Moment(cluster: cluster, name: name, copy: copy).run(
-                    after: .milliseconds(Int.random(in: 0..<250, using: &numbers)),
+                    truncating: .milliseconds(Int.random(in: 0..<600, using: &numbers)),
+                    after: .milliseconds(Int.random(in: 0..<400, using: &numbers)),
                     ending: Int.random(in: 0..<4, using: &numbers), round: round)
             }
         }
@@ -177,7 +178,7 @@ private struct Moment {
 
     private func truncate() async throws { try await cluster.run("TRUNCATE item", in: name) }
 
-    func run(after delay: Duration, ending victim: Int, round: Int) async throws {
+    func run(truncating begin: Duration, after delay: Duration, ending victim: Int, round: Int) async throws {
         try await cluster.run("TRUNCATE item", in: name)
         try await cluster.run(
             "INSERT INTO item SELECT i, repeat(md5(i::text), 30) FROM generate_series(1, \(Self.rows)) i", in: name)
@@ -191,6 +192,7 @@ private struct Moment {
                         "SELECT count(*) > 0 FROM pg_locks WHERE relation = 'item'::regclass AND granted", in: name)
                         == "t" || !ProcessTable.isAlive(running.id)
                 }
+                try await Task.sleep(for: begin)
                 async let truncated: Void = truncate()
                 try await Task.sleep(for: delay)
                 // Whichever it is at that moment: the holder of the locks, one that copies, a pg_dump.
@@ -203,7 +205,9 @@ private struct Moment {
                 try await truncated
                 return finished
             }
-            print("round \(round): session \(victim) ended after \(delay), and the dump with \(finished.status)")
+            print(
+                "round \(round): TRUNCATE after \(begin), session \(victim) ended after \(delay), and the dump with \(finished.status)"
+            )
             guard finished.code == 0 else {
                 #expect(try await place.blobs() == [:])
                 return
