@@ -78,7 +78,8 @@ struct RestoreStages: Sendable {
         if entry.dataState.hasData { return .data }
         switch entry.restorePass {
         case .main: break
-        case .privileges: return .finish
+        // Since version 1.16 those of large objects name the entry that makes them, and pg_restore reads the objects there.
+        case .privileges: return entry.isOfLargeObjects ? .schema : .finish
         case .afterPrivileges:
             return entry.desc == "MATERIALIZED VIEW DATA" || entry.desc == "STATISTICS DATA" ? .refresh : .watch
         }
@@ -103,5 +104,6 @@ struct RestoreStages: Sendable {
 }
 
 extension TOCEntry {
+    fileprivate var isOfLargeObjects: Bool { tag?.bytes.starts(with: "LARGE OBJECTS ".utf8) == true }
     fileprivate var isDroppable: Bool { dropStatement?.bytes.isEmpty == false }
 }
