@@ -57,7 +57,9 @@ struct RestoreStages: Sendable {
         excerpt { index, entry in
             // With --create pg_restore makes databases whatever else is wanted.
             if entry.desc == "DATABASE" || entry.desc == "DATABASE PROPERTIES" { return nil }
-            return isWanted(entry) && stage(index, entry) == wanted ? .everything : .presence
+            if isWanted(entry), stage(index, entry) == wanted { return .everything }
+            // pg_restore would run what makes large objects, without looking whether it is there.
+            return sections[index] == .data && !entry.dataState.hasData ? nil : .presence
         }
     }
 
