@@ -60,6 +60,19 @@ struct RestoreStagesTests {
         #expect(refreshed == contents.filter { $0.desc == "MATERIALIZED VIEW DATA" }.map(\.dumpID))
     }
 
+    @Test("make the large objects of newer versions with their privileges, and do not show them to later stages")
+    func largeObjects() throws {
+        let contents = try parsed(Fixtures.bytes("archives/everything-18-z0-file.dump"))
+        let stages = RestoreStages(contents, selected: nil)
+        let schema = made(try parsed(#require(stages.schema(clean: false))))
+        let objects = contents.filter { $0.desc == "BLOB METADATA" }
+        #expect(!objects.isEmpty && objects.allSatisfy { schema.contains($0.dumpID) })
+        for late in [stages.finish(), stages.refresh()] {
+            let late = try parsed(#require(late))
+            #expect(objects.allSatisfy { late[$0.dumpID] == nil })
+        }
+    }
+
     @Test("drop everything that can be dropped, in one go, with --clean")
     func clean() throws {
         let contents = try everything()

@@ -57,7 +57,9 @@ struct RestoreStages: Sendable {
         excerpt { index, entry in
             // With --create pg_restore makes databases whatever else is wanted.
             if entry.desc == "DATABASE" || entry.desc == "DATABASE PROPERTIES" { return nil }
-            return isWanted(entry) && stage(index, entry) == wanted ? .everything : .presence
+            if isWanted(entry), stage(index, entry) == wanted { return .everything }
+            // pg_restore would run what makes large objects, without looking whether it is there.
+            return sections[index] == .data && !entry.dataState.hasData ? nil : .presence
         }
     }
 
@@ -81,7 +83,8 @@ struct RestoreStages: Sendable {
         if entry.dataState.hasData { return .data }
         switch entry.restorePass {
         case .main: break
-        case .privileges: return .finish
+        // Since version 1.16 those of large objects name the entry that makes them, and pg_restore reads the objects there.
+        case .privileges: return entry.isOfLargeObjects ? .schema : .finish
         case .afterPrivileges:
             return entry.desc == "MATERIALIZED VIEW DATA" || entry.desc == "STATISTICS DATA" ? .refresh : .watch
         }
@@ -106,5 +109,6 @@ struct RestoreStages: Sendable {
 }
 
 extension TOCEntry {
+    fileprivate var isOfLargeObjects: Bool { tag?.bytes.starts(with: "LARGE OBJECTS ".utf8) == true }
     fileprivate var isDroppable: Bool { dropStatement?.bytes.isEmpty == false }
 }
