@@ -112,8 +112,7 @@ struct ServerRefusalTests {
                     ["restore", place.container + "/set", "--create", "--rename", "\(name)=absent"], by: penstock,
                     in: place, 2, saying: "--yes", hint: "penstock help restore")
                 try await expectRefusal(
-                    restore + ["--tablespaces", "--pg-bin", place.work], by: penstock, in: place, 11, saying: name,
-                    hint: "--clean")
+                    restore + ["--tablespaces"], by: penstock, in: place, 11, saying: name, hint: "--clean")
                 #expect(try await cluster.value("SELECT count(*) FROM item", in: name) == "3")
             }
         }
