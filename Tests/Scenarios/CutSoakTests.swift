@@ -24,8 +24,8 @@ struct CutSoakTests {
         }
     }
 
-    @Test("a restore whose store dies is no success, and no table has a part of its rows")
-    func restore() async throws {
+    @Test("a restore whose store dies is no success, and no table has a part of its rows", arguments: [1, 2])
+    func restore(jobs: Int) async throws {
         var numbers = SeededGenerator(seed: Soak.seed)
         print("seed \(Soak.seed): PENSTOCK_SEED repeats the places")
         try await withParts { cluster, database in
@@ -49,6 +49,7 @@ struct CutSoakTests {
                     try await StoreServer.during(directory: store, words: ["--faults", slow]) { server in
                         let words = [
                             "restore", server.account + "/backups/whole", "-d", target, "--yes", "--retry-for", "1",
+                            "--jobs", "\(jobs)",
                         ]
                         try await penstock.during(words) { restore in
                             try await Task.sleep(for: life)
@@ -65,7 +66,7 @@ struct CutSoakTests {
                     try await expectWholeTables(in: target, on: cluster)
                     try await cluster.dropDatabase(target)
                 }
-                print("restores: \(cut) of \(count) were cut before their end")
+                print("restores with \(jobs) jobs: \(cut) of \(count) were cut before their end")
                 #expect(cut > 0 || Soak.rounds == nil)
             }
         }
@@ -80,8 +81,10 @@ struct CutSoakTests {
         }
     }
 
-    @Test("a dump one of whose sessions ends is no success, while others wait to truncate and to alter")
-    func dump() async throws {
+    @Test(
+        "a dump one of whose sessions ends is no success, while others wait to truncate and to alter",
+        arguments: [1, 3])
+    func dump(jobs: Int) async throws {
         var numbers = SeededGenerator(seed: Soak.seed)
         print("seed \(Soak.seed): PENSTOCK_SEED repeats the moments")
         var ended = 0
@@ -92,7 +95,7 @@ struct CutSoakTests {
                 try await Place.make { place in
                     let words = [
                         "dump", "-d", database, "--to", place.container, "--name", "cut", "--compress", "none",
-                        "--bandwidth", "5MiB", "--memory", "20MiB",
+                        "--bandwidth", "5MiB", "--memory", jobs == 1 ? "20MiB" : "32MiB", "--jobs", "\(jobs)",
                     ]
                     try await place.penstock(cluster).during(words) { dump in
                         try await eventually("a session of the dump") { try await cluster.sessions(in: database) > 0 }
@@ -111,18 +114,15 @@ struct CutSoakTests {
                             ended += 1
                             #expect(killed == "t")
                             // The session may be that of pg_dump, or our own that asks for the time.
-                            if finished.code == 13 {
-                                finished.expectingRefusal(13, saying: "was lost: terminating", hint: "server's log")
-                            } else {
-                                finished.expectingRefusal(1, saying: database, hint: "dump again")
-                            }
+                            let code: Int32 = finished.code == 13 ? 13 : 1
+                            finished.expectingRefusal(code, saying: code == 13 ? "terminating" : database)
                             #expect(try await place.blobs() == [:])
                         }
                     }
                 }
             }
         }
-        print("dumps: \(ended) of \(count) ended with one of their sessions")
+        print("dumps with \(jobs) jobs: \(ended) of \(count) ended with one of their sessions")
         #expect(ended > 0 || Soak.rounds == nil)
     }
 

@@ -31,17 +31,14 @@ struct HeldCopy: Sendable {
                 let words = [
                     "dump", "-d", database, "--to", place.container, "--name", name, "--jobs", "2", "--compress",
                     "none",
-                    "--memory", "16MiB", "--concurrency", "2", "--retry-for", "20",
+                    "--memory", "16MiB", "--concurrency", "2", "--retry-for", "20", "--verbose",
                 ]
-                try await place.penstock(cluster).during(words) { running in
+                // From here on nothing is asked of the store before blocks are full.
+                let stop = { @Sendable (line: String) in
+                    if line.contains("dumping database") { place.server.running.send(SIGSTOP) }
+                }
+                try await place.penstock(cluster).during(words, watch: stop) { running in
                     let held = HeldCopy(place: place, cluster: cluster, running: running, database: database)
-                    // From here on nothing is asked of the store before blocks are full.
-                    try await eventually("a session that holds the locks", within: .seconds(20)) {
-                        try await cluster.value(
-                            "SELECT count(*) > 0 FROM pg_locks WHERE relation = 'item'::regclass AND granted",
-                            in: database) == "t"
-                    }
-                    place.server.running.send(SIGSTOP)
                     try await eventually("sessions that \(condition)", within: .seconds(20)) {
                         try await held.sessions(condition) >= sessions
                     }
