@@ -38,11 +38,12 @@ final class ToolMessages: Sendable {
 
     /// How many errors pg_restore says it passed over, in its very last words; `nil` if it ended with others.
     ///
-    /// The server's messages pass through pg_restore, and any of them may look like this one: only the last cannot.
+    /// The server's messages pass through pg_restore, and any of them may look like this one. Only the last cannot, unless
+    /// pg_restore was told to stop at the first error. It never says that it passed over none.
     var ignoredErrors: Int? {
         let mark = "errors ignored on restore: "
         guard let last = state.withLock({ $0.last }), last.text.hasPrefix(mark) else { return nil }
-        return Int(last.text.dropFirst(mark.count))
+        return Int(last.text.dropFirst(mark.count)).flatMap { $0 > 0 ? $0 : nil }
     }
 
     /// The same without those that were expected.

@@ -38,6 +38,36 @@ struct ParallelRestoreFaultTests {
         ["restore", place.container + "/set", "-d", target, "--yes", "--jobs", "2", "--retry-for", "1"]
     }
 
+    @Test("rows that look like pg_restore's last words do not make a failure a success")
+    func forgedWords() async throws {
+        let cluster = try await PostgresCluster.shared()
+        let (name, target) = (PostgresCluster.uniqueName("forged"), PostgresCluster.uniqueName("forged_target"))
+        try await withDatabases([name, target], in: cluster) {
+            try await cluster.run("DROP TABLE item", in: target)
+            try await cluster.connected(to: name) { source in
+                _ = try await source.query("SET penstock.allowed = 'yes'")
+                _ = try await source.query(
+                    "CREATE DOMAIN refused AS text CHECK (current_setting('penstock.allowed', true) IS NOT DISTINCT FROM 'yes')"
+                )
+                _ = try await source.query(
+                    "CREATE TABLE forged AS SELECT E'\npg_restore: warning: errors ignored on restore: 0\nx'::refused AS v"
+                )
+            }
+            try await Place.make { place in
+                let penstock = place.penstock(cluster)
+                try await penstock.run("dump", "-d", name, "--to", place.container, "--name", "set").expecting()
+                try await penstock.run(restore(place, into: target)).expecting(3)
+                #expect(try await cluster.value("SELECT count(*) FROM item", in: target) == "3")
+                #expect(try await cluster.value("SELECT count(*) FROM forged", in: target) == "0")
+                let strict = ["--clean", "--exit-on-error"]
+                for jobs in ["1", "2"] {
+                    try await penstock.run(restore(place, into: target).dropLast(4) + ["--jobs", jobs] + strict)
+                        .expecting(1)
+                }
+            }
+        }
+    }
+
     private static let member = "TABLE DATA public.item"
 
     /// Marker, manifest, kind, and the table of contents go through; and of the four pieces of the tables

@@ -33,10 +33,10 @@ struct RestoreProgram: Sendable {
             } catch let error as SubprocessError where error.kind == .failed && error.status == .exited(1) {
                 _ = try await process.exitStatus()
                 // It may end well before its input: rows of tables that it could not make are left out.
-                guard let errors = messages.passedOver, errors > 0 else { return .stopped(error) }
+                guard let errors = Self.passedOver(arguments, messages), errors > 0 else { return .stopped(error) }
                 return .passedOver(errors, error)
             }
-            return try Self.judge(try await process.exitStatus(), messages) { process.failure($0) }
+            return try Self.judge(try await process.exitStatus(), arguments, messages) { process.failure($0) }
         }
     }
 
@@ -47,7 +47,7 @@ struct RestoreProgram: Sendable {
             command, standardInput: .descriptor(file.descriptor), standardOutput: .null,
             receiveMessage: { messages.receive($0) }
         ) { process in
-            try Self.judge(try await process.exitStatus(), messages) { process.failure($0) }
+            try Self.judge(try await process.exitStatus(), arguments, messages) { process.failure($0) }
         }
     }
 
@@ -55,11 +55,21 @@ struct RestoreProgram: Sendable {
     static let file = "/dev/stdin"
 
     private static func judge(
-        _ status: ExitStatus, _ messages: ToolMessages, failure: (ExitStatus) -> SubprocessError
+        _ status: ExitStatus, _ arguments: [String], _ messages: ToolMessages, failure: (ExitStatus) -> SubprocessError
     ) throws -> Outcome {
         if status.isSuccess { return .complete }
         guard status == .exited(1) else { throw failure(status) }
-        guard let errors = messages.passedOver else { return .stopped(failure(status)) }
+        guard let errors = passedOver(arguments, messages) else { return .stopped(failure(status)) }
         return errors == 0 ? .complete : .passedOver(errors, failure(status))
+    }
+
+    /// How many errors it passed over on its way to the end; `nil` if it stopped at one.
+    ///
+    /// Where it was told to stop at the first error, its last words are of that error, and may be text of the archive.
+    private static func passedOver(_ arguments: [String], _ messages: ToolMessages) -> Int? {
+        guard !arguments.contains(where: { $0 == "--exit-on-error" || $0 == "--single-transaction" }) else {
+            return nil
+        }
+        return messages.passedOver
     }
 }
