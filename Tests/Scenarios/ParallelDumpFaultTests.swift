@@ -66,6 +66,20 @@ struct ParallelDumpFaultTests {
         }
     }
 
+    @Test("fails when schemas are swapped, and one table has the name of another")
+    func swappedSchemas() async throws {
+        let staging = "CREATE SCHEMA staging CREATE TABLE item (id int PRIMARY KEY, filling text)"
+        try await HeldCopy.during(staging) { held in
+            for (old, new) in [("public", "other"), ("staging", "public"), ("other", "staging")] {
+                try await held.cluster.run("ALTER SCHEMA \(old) RENAME TO \(new)", in: held.database)
+            }
+            held.release()
+            let finished = try await held.running.finish()
+            finished.expectingRefusal(1, saying: held.database, hint: "dump again")
+            try await held.expectNothingHappened()
+        }
+    }
+
     @Test("ends soon with 130 when it is interrupted")
     func interrupted() async throws {
         try await HeldCopy.during { held in

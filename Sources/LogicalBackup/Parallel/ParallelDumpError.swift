@@ -12,6 +12,8 @@ public struct ParallelDumpError: ExplainedError {
         case snapshotTooOld(limit: Duration)
         /// The data of that entry cannot be read by COPY.
         case unreadable(entry: String)
+        /// The name of a table led to another one; or one of these did.
+        case tableRenamed(table: String)
         /// One table's rows did not come to their end.
         case tableFailed(table: String)
     }
@@ -31,6 +33,7 @@ public struct ParallelDumpError: ExplainedError {
         case .snapshotLost: "dump.snapshot-lost"
         case .snapshotTooOld: "dump.snapshot-too-old"
         case .unreadable: "dump.unreadable"
+        case .tableRenamed: "dump.table-renamed"
         case .tableFailed: "dump.table-failed"
         }
     }
@@ -43,6 +46,7 @@ public struct ParallelDumpError: ExplainedError {
         case .snapshotLost: "the session that held the snapshot and its locks ended before all was read"
         case .snapshotTooOld(let limit): "the dump took longer than its snapshot may be held, \(limit)"
         case .unreadable(let entry): "the data of \(entry) cannot be read by sessions in parallel"
+        case .tableRenamed(let table): "a name led to another table while these were read: \(table)"
         case .tableFailed(let table): "the table \(table) could not be read to its end"
         }
     }
@@ -55,6 +59,7 @@ public struct ParallelDumpError: ExplainedError {
         case .snapshotLost: "Look into the server's log for what ended the session, then dump again."
         case .snapshotTooOld: "Give a longer `--max-snapshot-age` or more `--jobs`, or dump at a quieter time."
         case .unreadable: "Dump with `--jobs 1`."
+        case .tableRenamed: "Do not rename schemas while they are dumped; dump again."
         case .tableFailed: nil
         }
     }
@@ -63,7 +68,7 @@ public struct ParallelDumpError: ExplainedError {
         switch kind {
         case .pooled: .wrongUsage
         case .snapshotTooOld: .limit
-        case .tablesChange, .unreadable: .failed
+        case .tablesChange, .unreadable, .tableRenamed: .failed
         case .snapshotLost, .tableFailed: (cause as? any ExplainedError)?.exitCode ?? .failed
         }
     }

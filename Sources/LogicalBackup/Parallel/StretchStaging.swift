@@ -48,8 +48,36 @@ struct StretchStaging: Sendable {
             try await connection.query("ROLLBACK")
             return board.postpone(index)
         }
-        board.set(try await read(parts, on: connection), at: index)
+        let staged = try await read(parts, on: connection)
+        try await requireOnlyLocked(parts, on: connection)
         try await connection.query("COMMIT")
+        board.set(staged, at: index)
+    }
+
+    /// Throws if a name led to another table.
+    ///
+    /// Locks on tables do not keep schemas from being renamed, and tables are found by name. What was locked stays so
+    /// until the transaction ends, also by a name that was another table's only for a moment.
+    private func requireOnlyLocked(_ parts: [TablePart], on connection: PostgresConnection) async throws {
+        let locked = try await connection.tablesLocked()
+        let wanted = Set(parts.map(\.table.oid))
+        // The condition of a table may look at others.
+        let others = parts.contains { $0.table.condition != nil } ? [] : locked.subtracting(wanted)
+        guard wanted.isSubset(of: locked), others.isDisjoint(with: holder.tables.keys) else {
+            throw ParallelDumpError(.tableRenamed(table: name(parts)))
+        }
+    }
+
+    /// Throws if a name leads to another table now.
+    private func requireNamed(_ parts: [TablePart]) async throws {
+        for part in parts {
+            let named = try await holder.connection.query("SELECT \(reading.number(of: part))").firstValue
+            guard named == "\(part.table.oid)" else { throw ParallelDumpError(.tableRenamed(table: name([part]))) }
+        }
+    }
+
+    private func name(_ parts: [TablePart]) -> String {
+        parts.map { "\($0.table.schema).\($0.table.name)" }.joined(separator: ", ")
     }
 
     /// Reads what others could not lock, on the session that has the locks.
@@ -63,7 +91,10 @@ struct StretchStaging: Sendable {
         try await holder.connection.prepareToRead(encoding: reading.encoding)
         for index in postponed {
             guard case .tables(let parts) = plan.stretches[index] else { continue }
+            // This session has all locks: they do not tell which table it read.
+            try await requireNamed(parts)
             board.set(try await read(parts, on: holder.connection), at: index)
+            try await requireNamed(parts)
         }
     }
 

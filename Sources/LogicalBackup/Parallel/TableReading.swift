@@ -18,6 +18,11 @@ struct TableReading: Sendable {
             + " IN ACCESS SHARE MODE NOWAIT"
     }
 
+    /// The number of the table that has the name at the moment; NULL if there is none.
+    func number(of part: TablePart) -> String {
+        "pg_catalog.to_regclass(\(SQL.literal(name(part.table))))::pg_catalog.oid"
+    }
+
     func copy(_ part: TablePart) -> String {
         let columns = part.table.columns.map(identifier).joined(separator: ", ")
         let condition = part.pages.map(Self.condition) ?? part.table.condition
