@@ -12,6 +12,8 @@ public struct RestoreError: ExplainedError {
         case needsArchive = "restore.needs-archive"
         /// No restore of this database was interrupted where it could go on.
         case nothingToContinue = "restore.nothing-to-continue"
+        /// Somebody else changes the database that is to be gone on with.
+        case stillWritten = "restore.still-written"
         /// The restore that was interrupted was of another archive.
         case otherArchive = "restore.other-archive"
         case noRoles = "restore.no-roles"
@@ -42,6 +44,8 @@ public struct RestoreError: ExplainedError {
         case .needsArchive: "the blob of `\(database)` is SQL, which only the role that connects can run"
         case .nothingToContinue:
             "no restore of the database `\(database)` was interrupted while its data came, or its server crashed then"
+        case .stillWritten:
+            "another session writes into the database `\(database)`: what it restores would be restored twice"
         case .otherArchive: "the restore of the database `\(database)` that was interrupted was of another archive"
         case .noRoles: "the recovery point holds no roles"
         case .noTablespaces: "the recovery point holds no tablespaces"
@@ -57,6 +61,8 @@ public struct RestoreError: ExplainedError {
         case .unknownFormat: "Restore it by hand: `penstock download` writes its bytes."
         case .needsArchive: "Restore without `--role`, connected as the role that is to own everything."
         case .nothingToContinue: "Restore again with `--clean --yes`, or drop the database and use `--create`."
+        case .stillWritten:
+            "Wait until the sessions of the interrupted restore have ended (`pg_stat_activity` shows them), then go on."
         case .otherArchive: "Name the recovery point that was being restored, or restore again with `--clean --yes`."
         case .noRoles, .noTablespaces: "Restore without them."
         case .failed:
@@ -71,7 +77,7 @@ public struct RestoreError: ExplainedError {
         case .cannotRename, .cannotClean, .needsArchive: .wrongUsage
         case .unknownFormat: .integrity
         case .noRoles, .noTablespaces, .nothingToContinue: .notFound
-        case .otherArchive: .exists
+        case .otherArchive, .stillWritten: .exists
         case .failed, .scriptFailed: (cause as? any ExplainedError)?.exitCode ?? .failed
         }
     }

@@ -1,4 +1,5 @@
 import Glibc
+import PostgresClient
 import Synchronization
 import SystemCalls
 import TestSupport
@@ -56,6 +57,25 @@ struct ContinuedRestoreTests {
                 try await place.expectNothingLeft(in: [target], on: cluster)
                 try await body(cluster, place, penstock, name, target)
             }
+        }
+    }
+
+    @Test("is not gone on with while somebody else writes, nor where the journal is not its own")
+    func disturbed() async throws {
+        try await killed { cluster, place, penstock, name, target in
+            let restore = ["restore", place.container + "/set", "-d", target, "--yes", "--jobs", "2", "--continue"]
+            try await cluster.connected(to: target) { other in
+                _ = try await other.query("BEGIN")
+                _ = try await other.query("INSERT INTO small_1 VALUES (1)")
+                try await penstock.run(restore).expectingRefusal(11, saying: target, hint: "pg_stat_activity")
+                _ = try await other.query("ROLLBACK")
+            }
+            try await cluster.run("ALTER TABLE penstock_restore.archive RENAME TO mine", in: target)
+            try await penstock.run(restore).expectingRefusal(10, hint: "--clean")
+            try await penstock.run(restore.dropLast() + ["--clean"]).expecting()
+            #expect(try await cluster.value("SELECT to_regclass('penstock_restore.mine')", in: target) != nil)
+            try await cluster.run("DROP SCHEMA penstock_restore CASCADE", in: target)
+            try await cluster.expectSame(name, target)
         }
     }
 

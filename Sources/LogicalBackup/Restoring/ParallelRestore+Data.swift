@@ -68,6 +68,8 @@ extension ParallelRestore {
     private func plainly(
         _ batch: RestoreBatch, _ watch: ServerWatch, _ journal: RestoreJournal?
     ) async throws -> PassedOver? {
+        // The batch may have been refused because it is there: its COMMIT was done, and the answer lost.
+        if try await journal?.hasNow(batch.members) == true { return nil }
         var options = options
         options.exitOnError = false
         let messages = ToolMessages.ofRestore()

@@ -60,7 +60,10 @@ struct ParallelRestore: Sendable {
             schema, clean: target.clean, createFrom: target.createFrom, "restoring the schema")
         // Only the whole of an archive is ever gone on with.
         guard !stages.isPart else { return (errors, nil) }
-        return (errors, try await RestoreJournal.begin(of: identity, in: connection, log: surroundings.log))
+        return (
+            errors,
+            try await RestoreJournal.begin(of: identity, by: options.role, in: connection, log: surroundings.log)
+        )
     }
 
     private func interrupted() async throws -> RestoreJournal {
