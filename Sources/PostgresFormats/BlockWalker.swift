@@ -25,10 +25,15 @@ struct BlockWalker: Sendable {
     private var partialCount = 0
     /// Per entry of the table, whether its block has begun.
     private var seen: [Bool]
+    /// Whether it has followed the data from the first block on, so that it knows when all has come.
+    private var isFromStart: Bool
+    /// What stands behind the last block, once it has begun.
+    private var trailer: RepeatedContents?
 
     init(_ contents: TableOfContents) {
         self.contents = contents
         position = contents.prefix.count
+        isFromStart = true
         seen = Array(repeating: false, count: contents.count)
     }
 
@@ -38,6 +43,7 @@ struct BlockWalker: Sendable {
     init(_ contents: TableOfContents, inside member: DumpID?) {
         self.init(contents)
         position = 0
+        isFromStart = false
         guard let member, let index = contents.index(of: member) else { return }
         current = ArchiveMember(dumpID: member, kind: .tableData, offset: 0)
         expected = .tableChunk
@@ -51,12 +57,24 @@ struct BlockWalker: Sendable {
         while index < bytes.count {
             if remaining > 0 {
                 index += passPayload(bytes, from: index, into: &receiver)
+            } else if beginsTrailer(bytes[index]) {
+                try trailer?.consume(bytes, from: index, at: position)
+                position += bytes.count - index
+                return
             } else if let count = passWholeChunks(bytes, from: index, into: &receiver) {
                 index += count
             } else {
                 index += try collectHeader(bytes, from: index, into: &receiver)
             }
         }
+    }
+
+    /// Whether the next byte belongs to a second table of contents; where it begins, no type of a block is 0.
+    private mutating func beginsTrailer(_ byte: UInt8) -> Bool {
+        if trailer != nil { return true }
+        guard expected == .block, byte == 0, partialCount == 0, isFromStart, firstMissing == nil else { return false }
+        trailer = RepeatedContents(of: contents, members: members)
+        return true
     }
 
     private mutating func passPayload(
@@ -240,8 +258,9 @@ extension BlockWalker {
             throw .truncated(at: position, inside: "the data of \(part)")
         }
         guard partialCount == 0 else { throw .truncated(at: position, inside: "the header of a block") }
-        let missing = contents.indices.filter { contents.layouts[$0].dataState.hasData && !seen[$0] }
-        guard let first = missing.first else { return }
+        if let trailer, !trailer.isComplete { throw .truncated(at: position, inside: "its second table of contents") }
+        guard let first = firstMissing else { return }
+        let missing = contents.indices.filter(isMissing)
         let others = missing.count == 1 ? "" : " and of \(missing.count - 1) more"
         throw ArchiveError(
             .memberMissing, at: position,
@@ -250,12 +269,19 @@ extension BlockWalker {
 }
 
 extension BlockWalker {
+    private var firstMissing: Int? { contents.indices.first(where: isMissing) }
+
+    private func isMissing(_ index: Int) -> Bool { contents.layouts[index].dataState.hasData && !seen[index] }
+}
+
+extension BlockWalker {
     /// - Parameter offset: Where in the archive the first byte lies that will come: a block's first.
     init(_ contents: TableOfContents, from offset: Int) {
         self.init(contents)
         position = offset
+        isFromStart = offset == contents.prefix.count
     }
 
     /// Whether the last block has ended and no other has begun.
-    var isBetweenMembers: Bool { current == nil && partialCount == 0 }
+    var isBetweenMembers: Bool { current == nil && partialCount == 0 && trailer?.isComplete ?? true }
 }

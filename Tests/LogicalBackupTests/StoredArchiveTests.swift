@@ -56,7 +56,8 @@ struct StoredArchiveTests {
 
     @Test(
         "have their members found, whether their offsets are written down or not",
-        arguments: ["everything-z6-file.dump", "everything-z0-pipe.dump"], [true, false])
+        arguments: ["everything-z6-file.dump", "everything-z0-pipe.dump", "redirected-18-statistics.dump"],
+        [true, false])
     func members(name: String, checked: Bool) async throws {
         let bytes = try Fixtures.bytes("archives/\(name)")
         let index = try index(bytes)

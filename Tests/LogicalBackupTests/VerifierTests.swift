@@ -11,13 +11,19 @@ struct VerifierTests {
     static let archives = ["everything-z0-file.dump", "everything-z6-file.dump", "latin1.dump", "schema-only.dump"]
     static let piped = ["everything-z0-pipe.dump", "everything-z6-pipe.dump"]
 
+    /// Made by pg_dump 17, which can compress by other methods.
+    static let otherMethods = [
+        "everything-17-lz4-file.dump", "everything-17-lz4-pipe.dump", "everything-17-zstd-file.dump",
+        "everything-17-zstd-pipe.dump",
+    ]
+
     private static func index(_ bytes: [UInt8]) throws -> ArchiveIndex {
         var indexer = ArchiveIndexer(maximumPrefixSize: 1 << 20)
         _ = try indexer.consume(bytes.span)
         return try indexer.finish()
     }
 
-    @Test("finds nothing in what was written", arguments: archives + piped, VerifyLevel.allCases)
+    @Test("finds nothing in what was written", arguments: archives + piped + otherMethods, VerifyLevel.allCases)
     func whole(name: String, level: VerifyLevel) async throws {
         let bytes = try Fixtures.bytes("archives/\(name)")
         let set = try await VerifiedSet.make(manifest: bytes, stored: bytes)
@@ -63,6 +69,21 @@ struct VerifierTests {
         #expect(parsed.kinds == [.foreign] && parsed.report.outcome == .holds)
         try await set.put(Array("-- no archive\n".utf8), metadata: [:])
         #expect(try await set.verify(.archive).report.outcome == .unproven)
+    }
+
+    @Test(
+        "knows the second table of contents of a file that was pg_dump's standard output",
+        arguments: ["redirected-16.dump", "redirected-18.dump", "redirected-18-statistics.dump"])
+    func redirected(name: String) async throws {
+        let bytes = try Fixtures.bytes("archives/\(name)")
+        let set = try await VerifiedSet.make(manifest: nil, stored: bytes)
+        for stretch in [300, .max] {
+            let result = try await set.verify(.archive, stretch: stretch)
+            #expect(result.kinds == [.foreign] && result.report.outcome == .holds, "\(result.findings)")
+            #expect(result.report.members == 2 && result.report.rows == 43)
+        }
+        try await set.put(Array(bytes.dropLast()), metadata: [:])
+        #expect(try await set.verify(.archive).report.outcome == .damaged)
     }
 
     @Test("finds a changed byte wherever it is, with its piece, and its member", arguments: archives)

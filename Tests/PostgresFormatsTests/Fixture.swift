@@ -18,8 +18,11 @@ struct Fixture: Sendable, CustomTestStringConvertible {
 
     func index() throws -> ArchiveIndex { try indexed(bytes) }
 
-    /// What pg_dump wrote to a pipe and to a file: 15, then 16 and 18.
-    static let pairs = ["z0", "z1", "z6", "16-z0", "16-z6", "18-z0", "18-z6"]
+    /// What pg_dump wrote to a pipe and to a file: 15, then 16 to 18.
+    static let pairs = ["z0", "z1", "z6", "16-z0", "16-z6", "17-lz4", "17-zstd", "18-z0", "18-z6"]
+
+    /// What pg_dump left where its standard output was a file: the table of contents stands behind the data once more.
+    static let redirected = ["redirected-16.dump", "redirected-18.dump", "redirected-18-statistics.dump"]
 
     /// Every whole archive.
     static let archives =
