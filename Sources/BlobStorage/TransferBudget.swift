@@ -19,17 +19,23 @@ public struct TransferBudget: Sendable, Equatable {
     /// More connections than this have never been seen to help one process.
     static let mostConnections = 64
 
-    /// - Parameter fixed: The requests that are wanted at once; `nil` lets the depth find itself, up to as many as have
-    ///   room for a block each.
+    /// - Parameters:
+    ///   - all: For everything.
+    ///   - aside: What of it compressing takes.
+    ///   - fixed: The requests that are wanted at once; `nil` lets the depth find itself, up to as many as have room for a
+    ///     block each.
     ///
     /// Throws ``TransferError`` of kind `tooLittleMemory`, with the arithmetic, where no block fits.
-    public init(memory: ByteCount, concurrency fixed: Int?) throws(TransferError) {
+    public init(
+        memory all: ByteCount, aside: ByteCount = ByteCount(0), concurrency fixed: Int?
+    ) throws(TransferError) {
+        let memory = ByteCount(max(0, all.bytes - aside.bytes))
         let concurrency = fixed ?? Self.room(in: memory)
         precondition(concurrency > 0, "a transfer needs a thread")
         let threads = concurrency * Self.perThread.bytes
         let rest = memory.bytes - threads
         guard rest >= 1 << 20 else {
-            throw TransferError(kind: .tooLittleMemory(memory: memory.bytes, threads: concurrency))
+            throw TransferError(kind: .tooLittleMemory(memory: all.bytes, aside: aside.bytes, threads: concurrency))
         }
         self.concurrency = concurrency
         isConcurrencyFixed = fixed != nil

@@ -3,7 +3,8 @@ public import Diagnostics
 /// An upload or a download that cannot be done, or whose bytes are not what they should be.
 public struct TransferError: ExplainedError, Equatable {
     public enum Kind: Sendable, Equatable {
-        case tooLittleMemory(memory: Int, threads: Int)
+        /// `memory` is all of it, `aside` what the command needs beside the transfer; in bytes.
+        case tooLittleMemory(memory: Int, aside: Int, threads: Int)
         /// The stream needs more blocks than a blob may have.
         case streamTooLong(cap: Int)
         /// Bytes that were read back are not those that were written.
@@ -35,9 +36,10 @@ public struct TransferError: ExplainedError, Equatable {
 
     public var summary: String {
         switch kind {
-        case .tooLittleMemory(let memory, let threads):
-            "\(ByteCount(memory)) of memory is not enough: \(threads) connections take \(threads) MiB, and blocks "
-                + "need 1 MiB beside them"
+        case .tooLittleMemory(let memory, let aside, let threads):
+            "\(ByteCount(memory)) of memory is not enough: "
+                + (aside > 0 ? "compressing takes \(ByteCount(aside)), " : "")
+                + "\(threads) connections take \(threads) MiB, and blocks need 1 MiB beside them"
         case .streamTooLong(let cap):
             "the stream is longer than the \(ByteCount(cap)) that one blob can take with this much memory"
         case .damaged(let blob, let range):

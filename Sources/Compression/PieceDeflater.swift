@@ -6,7 +6,9 @@ import Diagnostics
 ///
 /// Pieces of one stream may be compressed in any order, by several deflaters at once; put one behind the other they are
 /// the stream. It has tables of its own, so it is for one thread at a time.
-@safe public struct PieceDeflater: ~Copyable {
+@safe public struct PieceDeflater: ~Copyable, PartCompressor {
+    public static var endsWithSum: Bool { true }
+
     /// The bytes before a piece that help to compress it, at most: the window of deflate.
     public static let window = 32 << 10
 
@@ -44,6 +46,14 @@ import Diagnostics
         }
     }
 
+    public mutating func compress(
+        _ bytes: Span<UInt8>, after dictionary: Span<UInt8>, begins: Bool, ends: Bool, into output: inout [UInt8]
+    ) throws(CompressionError) {
+        if begins { output += level.streamHeader }
+        guard ends || !bytes.isEmpty else { return }
+        try deflate(bytes, after: dictionary, isLast: ends, into: &output)
+    }
+
     /// Appends a compressed piece to `output`.
     ///
     /// - Parameters:
@@ -56,19 +66,14 @@ import Diagnostics
         // Stored blocks need five bytes for each 64 KiB; the rest is for the end of the stream.
         var room = bytes.count + bytes.count / 64 + 512
         while true {
-            let start = output.count
-            output += [UInt8](repeating: 0, count: room)
             let dictionary = dictionary.extracting(last: Self.window)
-            let written = unsafe output.withUnsafeMutableBufferPointer { output in
+            let written = unsafe output.append(room: room) { output in
                 unsafe bytes.withUnsafeBufferPointer { bytes in
                     unsafe dictionary.withUnsafeBufferPointer { dictionary in
-                        unsafe piece(
-                            bytes, dictionary, isLast: isLast,
-                            into: UnsafeMutableBufferPointer(rebasing: output[start...]))
+                        unsafe piece(bytes, dictionary, isLast: isLast, into: output)
                     }
                 }
             }
-            output.removeLast(room - (written ?? 0))
             if written != nil { return }
             guard room < bytes.count * 2 + 4096 else { throw CompressionError(.failed) }
             room = bytes.count * 2 + 4096

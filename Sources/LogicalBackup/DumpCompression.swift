@@ -1,15 +1,15 @@
-public import Compression
+import Compression
 public import PostgresTools
 
 /// How archives are compressed, and by whom: `METHOD[:LEVEL]`.
 public enum DumpCompression: Sendable, Hashable {
     case none
     /// By the gateway, on all cores.
-    case deflate(DeflateLevel)
+    case packed(PackingMethod)
     /// By pg_dump.
     case tool(CompressionOption)
 
-    public static let standard = deflate(.standard)
+    public static let standard = packed(.deflate(.standard))
 
     /// Reads `none`, `deflate`, `deflate:6`, `gzip:6` (the same), `zstd:3`, `lz4`, `pg_dump:6`, `pg_dump:zstd:3`; `nil` if
     /// there is no such method or level.
@@ -22,22 +22,29 @@ public enum DumpCompression: Sendable, Hashable {
             self = .none
         case "deflate", "gzip":
             guard let level = rest.map({ Int($0).flatMap(DeflateLevel.init) }) ?? .standard else { return nil }
-            self = .deflate(level)
+            self = .packed(.deflate(level))
+        case "zstd":
+            guard let level = rest.map({ Int($0).flatMap(ZstdLevel.init) }) ?? .standard else { return nil }
+            self = .packed(.zstd(level))
+        case "lz4":
+            guard let level = rest.map({ Int($0).flatMap(LZ4Level.init) }) ?? .standard else { return nil }
+            self = .packed(.lz4(level))
         case "pg_dump":
             let isLevel = rest.map { Int($0) != nil } ?? true
             let option = isLevel ? ["gzip", rest].compactMap(\.self).joined(separator: ":") : rest ?? ""
             guard let option = CompressionOption(option), option != .none else { return nil }
             self = .tool(option)
-        default:
-            guard let option = CompressionOption(text) else { return nil }
-            self = .tool(option)
+        default: return nil
         }
     }
+
+    /// How the gateway compresses, if it does.
+    public var packing: PackingMethod? { if case .packed(let method) = self { method } else { nil } }
 
     /// What pg_dump is asked for.
     var option: CompressionOption {
         switch self {
-        case .none, .deflate: .none
+        case .none, .packed: .none
         case .tool(let option): option
         }
     }
@@ -48,7 +55,9 @@ extension DumpCompression: CustomStringConvertible {
     public var description: String {
         switch self {
         case .none: "none"
-        case .deflate(let level): "deflate:\(level.number)"
+        case .packed(.deflate(let level)): "deflate:\(level.number)"
+        case .packed(.zstd(let level)): "zstd:\(level.number)"
+        case .packed(.lz4(let level)): "lz4:\(level.number)"
         case .tool(let option): "pg_dump:\(option)"
         }
     }

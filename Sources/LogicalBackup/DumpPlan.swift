@@ -99,6 +99,9 @@ extension DumpPlan {
                 restore: try await surroundings.tools.find(.restore, for: rule))
             // Refused here, before anything is read, if this pg_dump cannot do it.
             _ = try request.compression.option.argument(for: tools.dump.version)
+            if case .packed(let method) = request.compression, tools.dump.version.major < method.firstMajor {
+                throw DumpError(.methodUnknown, detail: "pg_dump \(tools.dump.version.text)")
+            }
             let canShare = connection.serverVersion.major >= oldestParallel
             let isOneStream = request.jobs > 1 && !canShare
             let taken = try await connection.currentTime()

@@ -79,10 +79,10 @@ public struct Dumper: Sendable {
         _ body: @Sendable (PackingLine?) async throws -> Output
     ) async throws -> Output {
         switch plan.compression {
-        case .deflate(let level):
-            return try await PackingLine.run(level: level, budget: packing) { try await body($0) }
+        case .packed(let method):
+            return try await PackingLine.run(method: method, budget: packing) { try await body($0) }
         case .none where plan.jobs > 1:
-            return try await PackingLine.run(level: nil, budget: packing) { try await body($0) }
+            return try await PackingLine.run(method: nil, budget: packing) { try await body($0) }
         case .none, .tool: return try await body(nil)
         }
     }

@@ -33,8 +33,8 @@ enum DumpCommand {
             wants: "none, deflate[:1-9], zstd[:1-22], lz4[:0-12] or pg_dump[:METHOD][:LEVEL]",
             read: { DumpCompression($0) }),
         default: .standard,
-        help: "how the archives are compressed: deflate on all cores, the others by pg_dump, whose zstd and lz4 need "
-            + "version 16 or newer")
+        help: "how the archives are compressed: on all cores, or by pg_dump; zstd and lz4 need pg_dump and pg_restore of "
+            + "PostgreSQL 16 or later")
     static let jobs = Option(
         "jobs", short: "j",
         ValueFormat<Int>("N", wants: "a number from 1 to 64") { text in
@@ -79,20 +79,25 @@ enum DumpCommand {
         let sessions = arguments[jobs]
         let compression = try chosenCompression(arguments)
         let packing = PackingBudget(
-            memory: arguments[GlobalOptions.memory], cores: Processors.count, lanes: sessions)
+            memory: arguments[GlobalOptions.memory], cores: Processors.count, method: compression.packing,
+            lanes: sessions)
         let aside: ByteCount
         switch compression {
-        case .deflate: aside = packing.memory
+        case .packed: aside = packing.memory
         case .none: aside = sessions > 1 ? packing.memory : ByteCount(0)
         case .tool:
             guard sessions == 1 else {
                 throw arguments.refusal(
-                    "with --jobs there is no pg_dump that could compress: take `--compress deflate` or `none`")
+                    "with --jobs there is no pg_dump that could compress: take `--compress deflate`, `zstd`, `lz4` or `none`")
             }
             aside = ByteCount(0)
         }
-        guard sessions == 1 || aside.bytes <= arguments[GlobalOptions.memory].bytes / 2 else {
-            throw arguments.refusal("--jobs \(sessions) takes \(aside) of --memory: give twice as much, or fewer jobs")
+        guard aside.bytes <= arguments[GlobalOptions.memory].bytes / 2 else {
+            let (what, less) =
+                sessions > 1
+                ? ("--jobs \(sessions) with --compress \(compression)", "fewer jobs or a lower level")
+                : ("--compress \(compression)", "a lower level")
+            throw arguments.refusal("\(what) takes \(aside) of --memory: give twice as much, or \(less)")
         }
         let session = try Session(arguments, world, aside: aside)
         let targets = arguments[databases]

@@ -22,14 +22,13 @@ struct Session: Sendable {
     /// What all transfers of the run pass.
     let gate: TransferGate
 
-    /// - Parameter aside: Memory that the command needs beside the blocks.
+    /// - Parameter aside: Memory that compressing takes.
     init(_ arguments: ParsedArguments, _ world: World, aside: ByteCount = ByteCount(0)) throws {
         self.arguments = arguments
         self.world = world
         reporter = Reporter(arguments, console: world.console, environment: world.environment)
         budget = try TransferBudget(
-            memory: ByteCount(arguments[GlobalOptions.memory].bytes - aside.bytes),
-            concurrency: arguments[GlobalOptions.concurrency])
+            memory: arguments[GlobalOptions.memory], aside: aside, concurrency: arguments[GlobalOptions.concurrency])
         pool = BlockPool(budget: budget.blocks)
         gate = TransferGate(
             budget.depth, bandwidth: arguments[GlobalOptions.bandwidth], clock: ContinuousClock())

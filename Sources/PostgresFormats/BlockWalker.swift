@@ -103,6 +103,7 @@ struct BlockWalker: Sendable {
             payload += Int(length)
             let begin = index + Self.integerSize
             index = begin + Int(length)
+            receiver.beginChunk()
             receiver.receive(bytes.extracting(begin..<min(index, bytes.count)))
         }
         guard index > start else { return nil }
@@ -145,14 +146,14 @@ extension BlockWalker {
             let member = try beginMember(type: UInt8(truncatingIfNeeded: header), number: header >> 8, at: start)
             receiver.beginMember(member)
         case .tableChunk:
-            guard try beginChunk(header, at: start) else { return }
+            guard try beginChunk(header, at: start) else { return receiver.beginChunk() }
             receiver.endStream()
             endMember(into: &receiver)
         case .largeObject:
             guard let oid = try beginLargeObject(header, at: start) else { return endMember(into: &receiver) }
             receiver.beginLargeObject(oid)
         case .largeObjectChunk:
-            guard try beginChunk(header, at: start) else { return }
+            guard try beginChunk(header, at: start) else { return receiver.beginChunk() }
             receiver.endStream()
             expected = .largeObject
         }

@@ -26,7 +26,7 @@ struct BlockScheduleTests {
 
     @Test("memory that cannot hold the threads and a block is refused with the arithmetic")
     func tooLittle() {
-        #expect(throws: TransferError(kind: .tooLittleMemory(memory: 8 << 20, threads: 8))) {
+        #expect(throws: TransferError(kind: .tooLittleMemory(memory: 8 << 20, aside: 0, threads: 8))) {
             try TransferBudget(memory: .mebibytes(8), concurrency: 8)
         }
     }

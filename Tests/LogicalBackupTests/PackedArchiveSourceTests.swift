@@ -19,12 +19,12 @@ struct PackedArchiveSourceTests {
     private static let budget = PackingBudget(memory: .mebibytes(4), cores: 2)
 
     private func packed(
-        _ bytes: [UInt8], step: Int = .max, pause: Duration? = nil, level: Int = 1, buffer: Int = 5000,
+        _ bytes: [UInt8], step: Int = .max, pause: Duration? = nil, method: String = "deflate:1", buffer: Int = 5000,
         failing: Bool = false
     ) async throws -> (archive: [UInt8], raw: [DumpID: Int]) {
         let record = ArchiveRecord()
-        let level = try #require(DeflateLevel(level))
-        let data = try await PackingLine.run(level: level, budget: Self.budget) { line in
+        let method = try #require(DumpCompression(method)?.packing)
+        let data = try await PackingLine.run(method: method, budget: Self.budget) { line in
             let source = Chained(SlowSource(MemorySource(bytes, step: step), pause: pause), FailingEnd(fails: failing))
             var archive = try await PackedArchiveSource.make(source, by: line, contentsLimit: 1 << 20, record: record)
             var data: [UInt8] = []
@@ -45,18 +45,31 @@ struct PackedArchiveSourceTests {
         #expect(error?.exitCode == .toolMismatch)
     }
 
-    @Test("has the same data in one zlib stream each", arguments: archives, [1, 6])
-    func fixtures(name: String, level: Int) async throws {
+    static let methods = ["deflate:1", "deflate:6", "zstd:1", "zstd:9", "lz4", "lz4:9"]
+
+    @Test("has the same data in one stream each", arguments: archives, methods)
+    func fixtures(name: String, method: String) async throws {
         let bytes = try Fixtures.bytes("archives/\(name)")
         let expected = try Streams.read(bytes)
+        let packing = try #require(DumpCompression(method)?.packing)
+        let version = expected.index.contents.header.version
+        guard packing.firstMajor < 16 || version >= ArchiveVersion(1, 15) else {
+            let error = await #expect(throws: DumpError.self) { try await packed(bytes, method: method) }
+            #expect(error?.kind == .methodUnknown && error?.exitCode == .toolMismatch)
+            #expect(error?.summary.contains("1.14") == true)
+            return
+        }
         for step in [1, 7, 4096, Int.max] {
-            let (archive, raw) = try await packed(bytes, step: step, level: level)
+            let (archive, raw) = try await packed(bytes, step: step, method: method)
             #expect(try await Streams.read(archive).inflated() == expected.streams)
             #expect(raw == expected.index.payloadSizes)
             let index = try Streams.read(archive).index
             // Since version 1.15 the header says the method only.
-            let saysLevel = index.contents.header.version < ArchiveVersion(1, 15)
-            #expect(index.contents.header.compression == .zlib(level: saysLevel ? level : nil))
+            let said = index.contents.header.compression
+            switch packing.compression {
+            case .zlib(let level): #expect(said == .zlib(level: version < ArchiveVersion(1, 15) ? level : nil))
+            case let other: #expect(said == other)
+            }
             #expect(index.members.map(\.dumpID) == expected.index.members.map(\.dumpID))
             #expect(index.patchedPrefix() == Array(archive[..<index.contents.prefix.count]))
         }
@@ -65,20 +78,20 @@ struct PackedArchiveSourceTests {
     /// Sizes of a stream that end before, at and behind the border of a piece.
     static let sizes = [0, 1, 65_535, 65_536, 65_537, 131_072, 500_000]
 
-    @Test("is whole where streams end near the borders of pieces", arguments: sizes)
-    func borders(size: Int) async throws {
+    @Test("is whole where streams end near the borders of pieces", arguments: sizes, ["deflate:1", "zstd:1", "lz4"])
+    func borders(size: Int, method: String) async throws {
         let bytes = try Synthetic.archive(sizes: [size, 5, size, 0])
         let expected = try Streams.read(bytes)
-        let (archive, _) = try await packed(bytes, step: 30_011, buffer: 70_000)
+        let (archive, _) = try await packed(bytes, step: 30_011, method: method, buffer: 70_000)
         #expect(try await Streams.read(archive).inflated() == expected.streams)
         #expect(expected.streams.contains { $0.bytes.count == size })
         if size == 500_000 { #expect(archive.count < bytes.count / 2) }
     }
 
-    @Test("is whole with more large objects than go into one piece")
-    func manyObjects() async throws {
+    @Test("is whole with more large objects than go into one piece", arguments: ["deflate:1", "zstd:1", "lz4"])
+    func manyObjects(method: String) async throws {
         let bytes = try Synthetic.archive(sizes: [10], objects: Array(repeating: 0, count: 30_000) + [70_000, 3])
-        let (archive, _) = try await packed(bytes)
+        let (archive, _) = try await packed(bytes, method: method)
         #expect(try await Streams.read(archive).inflated() == Streams.read(bytes).streams)
     }
 
@@ -114,7 +127,7 @@ struct PackedArchiveSourceTests {
     func leases() async throws {
         let bytes = try Synthetic.archive(sizes: [3_000_000])
         let record = ArchiveRecord()
-        try await PackingLine.run(level: .standard, budget: Self.budget) { line in
+        try await PackingLine.run(method: .deflate(.standard), budget: Self.budget) { line in
             do {
                 let source = Chained(MemorySource(bytes), FailingEnd(fails: false))
                 var archive = try await PackedArchiveSource.make(
@@ -144,6 +157,15 @@ struct PackingBudgetTests {
         #expect(budget.memory.bytes == budget.blocks.bytes * 2)
         if mebibytes >= 8 { #expect(budget.memory.bytes <= memory.bytes / 4) }
     }
+
+    @Test("counts what the method takes for each thread", arguments: [(3, 16), (9, 4), (19, 3)])
+    func workspace(level: Int, threads: Int) throws {
+        let method = PackingMethod.zstd(try #require(ZstdLevel(level)))
+        let budget = PackingBudget(memory: .mebibytes(256), cores: 16, method: method)
+        #expect(budget.threads == threads)
+        #expect(budget.memory.bytes <= 64 << 20)
+        #expect(budget.memory.bytes == budget.blocks.bytes * 2 + threads * method.workspace)
+    }
 }
 
 @Suite("The option for compressing a dump")
@@ -154,8 +176,8 @@ struct DumpCompressionTests {
             ("none", "none", "none"), ("deflate", "deflate:3", "none"), ("deflate:9", "deflate:9", "none"),
             ("gzip:6", "deflate:6", "none"), ("pg_dump", "pg_dump:gzip", "gzip"),
             ("pg_dump:6", "pg_dump:gzip:6", "gzip:6"),
-            ("pg_dump:zstd:3", "pg_dump:zstd:3", "zstd:3"), ("zstd:3", "pg_dump:zstd:3", "zstd:3"),
-            ("lz4", "pg_dump:lz4", "lz4"),
+            ("pg_dump:zstd:3", "pg_dump:zstd:3", "zstd:3"), ("zstd", "zstd:3", "none"), ("zstd:19", "zstd:19", "none"),
+            ("lz4", "lz4:0", "none"), ("lz4:9", "lz4:9", "none"), ("pg_dump:lz4", "pg_dump:lz4", "lz4"),
         ])
     func read(text: String, shown: String, asked: String) throws {
         let compression = try #require(DumpCompression(text))
@@ -167,7 +189,8 @@ struct DumpCompressionTests {
     @Test(
         "is refused if there is no such thing",
         arguments: [
-            "", "rar", "deflate:0", "deflate:10", "deflate:", "none:1", "pg_dump:none", "pg_dump:", "zstd:99", "gzip:x",
+            "", "rar", "deflate:0", "deflate:10", "deflate:", "none:1", "pg_dump:none", "pg_dump:", "zstd:99", "zstd:0", "lz4:13",
+            "gzip:x", "pg_dump:zstd:99",
         ])
     func refused(text: String) { #expect(DumpCompression(text) == nil) }
 }
@@ -203,7 +226,13 @@ private struct Streams: MemberReceiver {
     struct Stream: Equatable {
         let member: DumpID
         let largeObject: UInt32?
-        var bytes: [UInt8] = []
+        var chunks: [[UInt8]] = []
+
+        var bytes: [UInt8] { chunks.flatMap(\.self) }
+
+        static func == (left: Stream, right: Stream) -> Bool {
+            left.member == right.member && left.largeObject == right.largeObject && left.bytes == right.bytes
+        }
     }
 
     private(set) var streams: [Stream] = []
@@ -219,24 +248,34 @@ private struct Streams: MemberReceiver {
         let index = try indexer.finish()
         #expect(streams.ended.allSatisfy { $0 })
         let found = streams.streams
-        return (found, index, { try await inflate(found) })
+        let method: StreamExpander.Method =
+            switch index.contents.header.compression {
+            case .lz4: .lz4
+            case .zstd: .zstd
+            case .none, .zlib: .zlib
+            }
+        return (found, index, { try await inflate(found, method: method) })
     }
 
-    private static func inflate(_ streams: [Stream]) async throws -> [Stream] {
+    private static func inflate(_ streams: [Stream], method: StreamExpander.Method) async throws -> [Stream] {
         var inflated: [Stream] = []
-        for stream in streams { inflated.append(try inflate(stream)) }
+        for stream in streams { inflated.append(try inflate(stream, method: method)) }
         return inflated
     }
 
-    private static func inflate(_ stream: Stream) throws -> Stream {
-        var expander = try StreamExpander(.zlib)
+    /// As pg_restore does it: a frame of zstd ends where a chunk ends, and another may follow.
+    private static func inflate(_ stream: Stream, method: StreamExpander.Method) throws -> Stream {
+        var expander = try StreamExpander(method)
         var output: [UInt8] = []
-        try expander.expand(stream.bytes.span) { bytes in
-            for index in bytes.indices { output.append(bytes[index]) }
+        for chunk in stream.chunks {
+            if method == .zstd, expander.hasEnded { expander.reset() }
+            try expander.expand(chunk.span) { bytes in
+                for index in bytes.indices { output.append(bytes[index]) }
+            }
         }
         let hasEnded = expander.hasEnded
         try #require(hasEnded, "the stream has no end")
-        return Stream(member: stream.member, largeObject: stream.largeObject, bytes: output)
+        return Stream(member: stream.member, largeObject: stream.largeObject, chunks: [output])
     }
 
     mutating func beginMember(_ member: ArchiveMember) {
@@ -252,8 +291,11 @@ private struct Streams: MemberReceiver {
         ended.append(false)
     }
 
+    mutating func beginChunk() { streams[streams.count - 1].chunks.append([]) }
+
     mutating func receive(_ payload: Span<UInt8>) {
-        for index in payload.indices { streams[streams.count - 1].bytes.append(payload[index]) }
+        let (stream, chunk) = (streams.count - 1, streams[streams.count - 1].chunks.count - 1)
+        for index in payload.indices { streams[stream].chunks[chunk].append(payload[index]) }
     }
 
     mutating func endStream() { ended[ended.count - 1] = true }
@@ -267,7 +309,7 @@ private enum Synthetic {
     ///   - sizes: Of the tables, in turn.
     ///   - objects: Sizes of the large objects.
     static func archive(sizes: [Int], objects: [Int] = [0, 3, 200_000]) throws -> [UInt8] {
-        let fixture = try Streams.read(Fixtures.bytes("archives/everything-z0-pipe.dump")).index
+        let fixture = try Streams.read(Fixtures.bytes("archives/everything-18-z0-pipe.dump")).index
         var bytes = fixture.contents.schemaOnlyPrefix()
         for (index, member) in fixture.members.enumerated() {
             bytes += BlockFraming.start(of: member)

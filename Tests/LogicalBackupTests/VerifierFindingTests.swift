@@ -1,6 +1,7 @@
 import BackupCatalog
 import BackupModel
 import BlobStorage
+import Compression
 import HTTPMessages
 import LogicalBackup
 import PostgresFormats
@@ -139,6 +140,34 @@ struct VerifierFindingTests {
             #expect(result.kinds == [.foreign, .memberDamaged])
             #expect(result.findings.count { $0.kind == .memberDamaged } == tables)
         }
+    }
+
+    @Test("two frames of zstd in one chunk, of which pg_restore would read the first, and nothing in two chunks")
+    func severalFrames() async throws {
+        func verified(_ method: UInt8, _ chunks: [[UInt8]]) async throws -> VerifiedSet.Result {
+            let (archive, index) = try Self.fixture("everything-z0-pipe.dump")
+            var bytes = archive[..<6] + [15] + archive[7..<11] + [method] + archive[16..<index.contents.prefix.count]
+            for member in index.members {
+                bytes += BlockFraming.start(of: member)
+                if member.kind == .tableData {
+                    bytes += chunks.flatMap { BlockFraming.chunk(of: $0.count) + $0 }
+                }
+                bytes += BlockFraming.end
+            }
+            return try await VerifiedSet.make(manifest: nil, stored: Array(bytes)).verify(.archive)
+        }
+        let row = Array("one row\n".utf8)
+        let end = Array("\\.\n\n\n".utf8)
+        var framer = try ZstdFramer(level: .standard)
+        var (first, last): ([UInt8], [UInt8]) = ([], [])
+        try framer.compress(row.span, after: row.span.extracting(..<0), begins: true, ends: false, into: &first)
+        try framer.compress(end.span, after: row.span, begins: false, ends: true, into: &last)
+        let apart = try await verified(3, [first, Array(last[..<5]), Array(last[5...])])
+        #expect(apart.kinds == [.foreign] && apart.report.rows > 3)
+        #expect(try await verified(3, [first + last]).kinds == [.foreign, .memberDamaged])
+        #expect(try await verified(3, [first, Array(last.dropLast())]).kinds == [.foreign, .memberDamaged])
+        let lz4 = Self.frames[0].bytes
+        #expect(try await verified(2, [lz4, lz4]).kinds == [.foreign, .memberDamaged])
     }
 
     @Test("marker and manifest that are missing, damaged, replaced")

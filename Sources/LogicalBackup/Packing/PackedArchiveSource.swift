@@ -3,7 +3,7 @@ import Compression
 import PostgresFormats
 
 /// The data of an archive that comes uncompressed, compressed on its way: each table, and each large object, into one
-/// zlib stream, as pg_dump would have done it.
+/// stream.
 ///
 /// Like ``ArchiveSource`` it holds back the table of contents, and ends well only if the source underneath does and every
 /// member has passed whole. What it gives has been checked against the table of contents, too.
@@ -64,11 +64,12 @@ extension ArchiveFeed: Sendable where Source: Sendable & ~Copyable {}
 extension TableOfContents {
     /// The table of the archive that the gateway compresses, or leaves as it is.
     ///
-    /// Throws ``DumpError`` if the data is compressed already: compressed twice, nobody could read it.
+    /// Throws ``DumpError`` if the data is compressed already: compressed twice, nobody could read it; and if archives of
+    /// this version cannot say it.
     func packed(by compression: ArchiveCompression) throws(DumpError) -> TableOfContents {
         guard header.compression == .none else { throw DumpError(.compressedByTool) }
         guard let packed = compressed(by: compression) else {
-            preconditionFailure("archives of every version can be compressed by zlib, or not at all")
+            throw DumpError(.methodUnknown, detail: "version \(header.version)")
         }
         return packed
     }

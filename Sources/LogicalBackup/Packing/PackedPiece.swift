@@ -13,9 +13,9 @@ struct PackedPiece: Sendable {
     private var tail: Adler32?
 
     /// Compresses a piece: each segment is a chunk.
-    init(_ piece: borrowing ArchivePiece, level: DeflateLevel, by deflater: inout PieceDeflater)
-        throws(CompressionError)
-    {
+    init<Compressor: PartCompressor & ~Copyable>(
+        _ piece: borrowing ArchivePiece, by compressor: inout Compressor
+    ) throws(CompressionError) {
         bytes.reserveCapacity(piece.data.count / 2)
         var framing = 0
         var start = piece.dictionaryCount
@@ -26,8 +26,7 @@ struct PackedPiece: Sendable {
             let dictionary = segment.begins ? 0 : piece.dictionaryCount
             try piece.data.withBytesNow { (data) throws(CompressionError) in
                 try append(
-                    data.extracting(range), of: segment, after: data.extracting(..<dictionary), level: level,
-                    by: &deflater)
+                    data.extracting(range), of: segment, after: data.extracting(..<dictionary), by: &compressor)
             }
         }
         bytes += piece.framing[framing...]
@@ -49,23 +48,26 @@ struct PackedPiece: Sendable {
         bytes += piece.framing[framing...]
     }
 
-    private mutating func append(
-        _ data: Span<UInt8>, of segment: ArchivePiece.Segment, after dictionary: Span<UInt8>, level: DeflateLevel,
-        by deflater: inout PieceDeflater
+    private mutating func append<Compressor: PartCompressor & ~Copyable>(
+        _ data: Span<UInt8>, of segment: ArchivePiece.Segment, after dictionary: Span<UInt8>,
+        by compressor: inout Compressor
     ) throws(CompressionError) {
         // A chunk of no bytes would end the stream.
         guard segment.begins || segment.ends || !data.isEmpty else { return }
-        let sum = Adler32(data)
         let header = bytes.count
         bytes += BlockFraming.chunk(of: 0)
         let start = bytes.count
-        if segment.begins { bytes += level.streamHeader }
-        if segment.ends || !data.isEmpty {
-            try deflater.deflate(data, after: dictionary, isLast: segment.ends, into: &bytes)
-        }
+        try compressor.compress(
+            data, after: dictionary, begins: segment.begins, ends: segment.ends, into: &bytes)
+        if Compressor.endsWithSum { appendSum(of: data, in: segment) }
+        let count = bytes.count - start
+        bytes.replaceSubrange(header..<start, with: count > 0 ? BlockFraming.chunk(of: count) : [])
+    }
+
+    private mutating func appendSum(of data: Span<UInt8>, in segment: ArchivePiece.Segment) {
+        let sum = Adler32(data)
         if !segment.begins { head = (sum, segment.ends ? bytes.count : nil) }
         if segment.ends { bytes += sum.bytes } else if segment.begins { tail = sum }
-        bytes.replaceSubrange(header..<start, with: BlockFraming.chunk(of: bytes.count - start))
     }
 
     /// Writes the check value of the stream that ends here after it began in an earlier piece.

@@ -8,6 +8,8 @@ public struct PackingBudget: Sendable, Hashable {
     let lanes: Int
     /// Bytes of data in a full piece.
     let pieceSize: Int
+    /// Bytes that each thread takes beside the pieces.
+    private let workspace: Int
 
     /// Larger pieces compress hardly better: what stood before a piece is known anyway.
     private static let largestPiece = 1 << 20
@@ -16,19 +18,22 @@ public struct PackingBudget: Sendable, Hashable {
 
     /// As many threads as there are cores, as far as a quarter of the memory goes; one in any case.
     ///
-    /// - Parameter lanes: How many sources are packed at once.
-    public init(memory: ByteCount, cores: Int, lanes: Int = 1) {
+    /// - Parameters:
+    ///   - method: How it is compressed; some methods take much memory themselves.
+    ///   - lanes: How many sources are packed at once.
+    public init(memory: ByteCount, cores: Int, method: PackingMethod? = nil, lanes: Int = 1) {
         let share = memory.bytes / 4
+        let workspace = method?.workspace ?? 0
         var threads = max(1, cores)
-        while threads > 1, Self.bytes(threads: threads, lanes: lanes, pieceSize: PieceCutter.mostBytes) > share {
-            threads -= 1
+        func bytes(_ pieceSize: Int) -> Int {
+            Self.bytes(threads: threads, lanes: lanes, pieceSize: pieceSize) + threads * workspace
         }
+        while threads > 1, bytes(PieceCutter.mostBytes) > share { threads -= 1 }
         var size = Self.largestPiece
-        while size > PieceCutter.mostBytes, Self.bytes(threads: threads, lanes: lanes, pieceSize: size) > share {
-            size /= 2
-        }
+        while size > PieceCutter.mostBytes, bytes(size) > share { size /= 2 }
         self.threads = threads
         self.lanes = lanes
+        self.workspace = workspace
         pieceSize = size
     }
 
@@ -41,8 +46,10 @@ public struct PackingBudget: Sendable, Hashable {
     /// For all pieces before they are compressed.
     var blocks: ByteCount { ByteCount(blockSize * (threads * 2 + Self.blocksAside * lanes)) }
 
-    /// For all pieces, twice: what comes out may be as large as what went in.
-    public var memory: ByteCount { ByteCount(Self.bytes(threads: threads, lanes: lanes, pieceSize: pieceSize)) }
+    /// For all pieces, twice: what comes out may be as large as what went in; and for compressing.
+    public var memory: ByteCount {
+        ByteCount(Self.bytes(threads: threads, lanes: lanes, pieceSize: pieceSize) + threads * workspace)
+    }
 
     private static func bytes(threads: Int, lanes: Int, pieceSize: Int) -> Int {
         2 * (pieceSize + PieceDeflater.window) * (threads * 2 + blocksAside * lanes)

@@ -8,7 +8,7 @@ import SystemCalls
 /// Threads that compress and frame pieces, in the order in which they come.
 final class PackingLine: Sendable {
     /// `nil` leaves the data as it is.
-    let level: DeflateLevel?
+    let method: PackingMethod?
     let budget: PackingBudget
     /// Where pieces get their memory.
     let pool: BlockPool
@@ -19,17 +19,17 @@ final class PackingLine: Sendable {
         var isClosed = false
     }
 
-    private init(level: DeflateLevel?, budget: PackingBudget) {
-        self.level = level
+    private init(method: PackingMethod?, budget: PackingBudget) {
+        self.method = method
         self.budget = budget
         pool = BlockPool(budget: budget.blocks)
     }
 
     /// Compresses while `body` runs.
     static func run<Output: Sendable>(
-        level: DeflateLevel?, budget: PackingBudget, _ body: @Sendable (PackingLine) async throws -> Output
+        method: PackingMethod?, budget: PackingBudget, _ body: @Sendable (PackingLine) async throws -> Output
     ) async throws -> Output {
-        let line = PackingLine(level: level, budget: budget)
+        let line = PackingLine(method: method, budget: budget)
         let pool = ThreadPool(name: "packing", width: budget.threads)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<budget.threads { group.addTask { await pool.run { line.work() } } }
@@ -39,7 +39,7 @@ final class PackingLine: Sendable {
     }
 
     /// How what it makes is compressed.
-    var compression: ArchiveCompression { level.map { .zlib(level: $0.number) } ?? .none }
+    var compression: ArchiveCompression { method?.compression ?? .none }
 
     func add(_ piece: Handover<ArchivePiece>) -> PackingJob {
         let job = PackingJob(piece)
@@ -49,16 +49,20 @@ final class PackingLine: Sendable {
 
     /// Compresses until the line is closed.
     private func work() {
-        guard let level else {
-            while let job = nextJob() { job.run() }
-            return
-        }
         do throws(CompressionError) {
-            var deflater = try PieceDeflater(level: level)
-            while let job = nextJob() { job.run(level: level, by: &deflater) }
+            switch method {
+            case .deflate(let level): work(with: try PieceDeflater(level: level))
+            case .zstd(let level): work(with: try ZstdFramer(level: level))
+            case .lz4(let level): work(with: try LZ4Packer(level: level))
+            case nil: while let job = nextJob() { job.run() }
+            }
         } catch {
             while let job = nextJob() { job.fail(error) }
         }
+    }
+
+    private func work(with compressor: consuming some PartCompressor & ~Copyable) {
+        while let job = nextJob() { job.run(by: &compressor) }
     }
 
     /// Waits for the next job; `nil` once the line is closed.
@@ -99,9 +103,9 @@ final class PackingJob: Sendable {
     /// Frames the piece, and leaves its data as it is.
     fileprivate func run() { end(.success(PackedPiece(framing: piece.take()))) }
 
-    fileprivate func run(level: DeflateLevel, by deflater: inout PieceDeflater) {
+    fileprivate func run(by compressor: inout some PartCompressor & ~Copyable) {
         do throws(CompressionError) {
-            end(.success(try PackedPiece(piece.take(), level: level, by: &deflater)))
+            end(.success(try PackedPiece(piece.take(), by: &compressor)))
         } catch {
             fail(error)
         }

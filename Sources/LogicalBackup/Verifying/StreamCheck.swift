@@ -20,6 +20,8 @@ struct StreamCheck: MemberReceiver, ~Copyable {
 
     private let contents: TableOfContents
     private let isCompressed: Bool
+    /// Whether a stream may be several frames.
+    private let hasFrames: Bool
     private var expander: StreamExpander
     private var text: CopyText?
     private var largeObject: UInt32?
@@ -32,6 +34,7 @@ struct StreamCheck: MemberReceiver, ~Copyable {
         self.contents = contents
         let method = contents.header.compression.method
         isCompressed = method != nil
+        hasFrames = method == .zstd
         expander = try StreamExpander(method ?? .zlib)
     }
 
@@ -58,6 +61,12 @@ extension StreamCheck {
         largeObject = oid
         (streamSize, streamHasFailed) = (0, false)
         if isCompressed { expander.reset() }
+    }
+
+    /// With zstd, another frame may begin with a chunk: pg_restore passes over what stands behind a frame's end up to the
+    /// next chunk, and goes on with that.
+    mutating func beginChunk() {
+        if hasFrames, expander.hasEnded { expander.reset() }
     }
 
     mutating func receive(_ payload: Span<UInt8>) {
