@@ -95,7 +95,7 @@ enum DumpCommand {
         guard aside.bytes <= arguments[GlobalOptions.memory].bytes / 2 else {
             let (what, less) =
                 sessions > 1
-                ? ("--jobs \(sessions) with --compress \(compression)", "fewer jobs or a lower level")
+                ? ("--jobs \(sessions) with --compress \(compression)", "fewer jobs, or a lower level")
                 : ("--compress \(compression)", "a lower level")
             throw arguments.refusal("\(what) takes \(aside) of --memory: give twice as much, or \(less)")
         }
