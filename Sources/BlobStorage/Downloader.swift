@@ -88,15 +88,20 @@ public struct Downloader: Sendable {
     /// - Parameters:
     ///   - state: Of the blob; it must still have it. `range` lies within its size.
     ///   - pieces: The digests to check against, of a blob of that size. Every piece that `range` touches is read whole
-    ///     and checked before what is wanted of it is handed on; without them the number of bytes is checked.
+    ///     and checked before what is wanted of it is handed on; without them the number of bytes is checked, and, if the range
+    ///     is the whole blob, the CRC-64 that the blob carries.
     public func download(
         _ range: Range<Int>, of blob: BlobName, state: BlobProperties, pieces: PieceDigests?,
         into sink: inout some ByteSink & ~Copyable
     ) async throws {
         let parts = pieces.map { Parts.pieces($0.pieces(touching: range)) }
-        _ = try await deliver(
+        let found = try await deliver(
             parts ?? .cut(range, size: pieceSize, digests: false), of: blob, state: state, first: nil, within: range,
             to: &sink)
+        guard pieces == nil, range == 0..<state.size,
+            let sum = state.attributes.metadata(named: BlobSum.metadataName)
+        else { return }
+        guard sum == found.sum.text else { throw TransferError(kind: .damaged(blob: blob.text, range: range)) }
     }
 
     /// One run of a blob's bytes, in memory; see ``download(_:of:state:pieces:into:)``.

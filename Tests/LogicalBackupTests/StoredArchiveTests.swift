@@ -80,6 +80,27 @@ struct StoredArchiveTests {
         }
     }
 
+    @Test("are refused if the pass that finds their members does not find the CRC-64 that they carry")
+    func sumOfAll() async throws {
+        let bytes = try Fixtures.bytes("archives/everything-z0-pipe.dump")
+        let index = try index(bytes)
+        let stored = try await Stored(bytes)
+        let member = try #require(index.members.first { $0.payloadSize > 1000 })
+        var damaged = bytes
+        damaged[member.offset + 40] ^= 1
+        let sum = [BlobSum.metadataName: BlobSum(bytes.span).text]
+        for (content, isWhole) in [(bytes, true), (damaged, false)] {
+            _ = try await stored.downloader.store.put(
+                content.span, to: stored.blob, attributes: BlobAttributes(metadata: sum), if: .always)
+            if isWhole {
+                #expect(try await stored.open(checked: false).members.count == index.members.count)
+            } else {
+                let error = await #expect(throws: TransferError.self) { _ = try await stored.open(checked: false) }
+                #expect(error?.kind == .damaged(blob: "archive", range: 0..<bytes.count))
+            }
+        }
+    }
+
     @Test("are refused where their table of contents is larger than may be held")
     func limit() async throws {
         let stored = try await Stored(Fixtures.bytes("archives/everything-z0-file.dump"))

@@ -211,15 +211,19 @@ struct VerifierFindingTests {
                 let set = try await VerifiedSet.make(manifest: manifest, stored: bytes)
                 let mark = manifest == nil ? [:] : PartMark.metadata(of: .database("db"))
                 try await set.put(bytes, metadata: mark.merging([name: value]) { $1 })
-                let result = try await set.verify(.bytes)
                 // The manifest's own digests count where there are any; its CRC-64 is compared in any case.
                 guard manifest == nil || name == BlobSum.metadataName else { continue }
-                #expect(result.kinds.contains(.digestDiffers) && result.report.outcome == .damaged, "\(name)")
+                // By one reader, by one parser, and by several parsers of stretches.
+                for (level, stretch) in [(VerifyLevel.bytes, 300), (.archive, .max), (.archive, 300)] {
+                    let result = try await set.verify(level, stretch: stretch)
+                    #expect(result.kinds.contains(.digestDiffers) && result.report.outcome == .damaged, "\(name)")
+                }
             }
         }
         let set = try await VerifiedSet.make(manifest: nil, stored: bytes)
         try await set.put(bytes, metadata: [BlobSum.metadataName: BlobSum(bytes.span).text])
         #expect(try await set.verify(.bytes).kinds == [.noManifest])
+        #expect(try await set.verify(.archive).kinds == [.foreign])
     }
 
     @Test("a blob that is written anew meanwhile")
