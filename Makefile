@@ -46,6 +46,7 @@ demo: release ## dump one PostgreSQL cluster into the embedded store and restore
 	@scripts/demo $(RELEASE)
 
 bench: release ## measure against named peers; PARTS="upload tls" names parts, `scripts/bench --help` lists them
+	$(SWIFT) build -c release --product IndexPass $(CHECKED)
 	@BENCH_PENSTOCK=$(RELEASE) scripts/bench $(PARTS)
 
 bench-profile: release ## show where upload and download spend their CPU time, with perf

@@ -149,6 +149,8 @@ let package = Package(
                 "BlobStorage", "ByteStreams", "CryptoDigests", "DirectoryStore", "HTTPMessages", "SystemCalls",
             ],
             path: "Tests/StoreWorkload", swiftSettings: settings),
+        .executableTarget(
+            name: "IndexPass", dependencies: ["PostgresFormats"], path: "benchmarks/IndexPass", swiftSettings: settings),
         .testTarget(
             name: "Scenarios",
             dependencies: [

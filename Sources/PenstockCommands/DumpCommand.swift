@@ -33,7 +33,8 @@ enum DumpCommand {
             wants: "none, deflate[:1-9], zstd[:1-22], lz4[:0-12] or pg_dump[:METHOD][:LEVEL]",
             read: { DumpCompression($0) }),
         default: .standard,
-        help: "how the archives are compressed: on all cores, or by pg_dump; zstd and lz4 need pg_dump and pg_restore of "
+        help:
+            "how the archives are compressed: on all cores, or by pg_dump; zstd and lz4 need pg_dump and pg_restore of "
             + "PostgreSQL 16 or later")
     static let jobs = Option(
         "jobs", short: "j",
@@ -87,15 +88,14 @@ enum DumpCommand {
         case .none: aside = sessions > 1 ? packing.memory : ByteCount(0)
         case .tool:
             guard sessions == 1 else {
-                throw arguments.refusal(
-                    "with --jobs there is no pg_dump that could compress: take `--compress deflate`, `zstd`, `lz4` or `none`")
+                throw arguments.refusal("with --jobs there is no pg_dump that could compress: leave `pg_dump:` out")
             }
             aside = ByteCount(0)
         }
         guard aside.bytes <= arguments[GlobalOptions.memory].bytes / 2 else {
             let (what, less) =
                 sessions > 1
-                ? ("--jobs \(sessions) with --compress \(compression)", "fewer jobs, or a lower level")
+                ? ("--jobs \(sessions) with --compress \(compression)", "fewer jobs")
                 : ("--compress \(compression)", "a lower level")
             throw arguments.refusal("\(what) takes \(aside) of --memory: give twice as much, or \(less)")
         }

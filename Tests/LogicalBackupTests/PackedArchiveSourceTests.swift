@@ -189,7 +189,8 @@ struct DumpCompressionTests {
     @Test(
         "is refused if there is no such thing",
         arguments: [
-            "", "rar", "deflate:0", "deflate:10", "deflate:", "none:1", "pg_dump:none", "pg_dump:", "zstd:99", "zstd:0", "lz4:13",
+            "", "rar", "deflate:0", "deflate:10", "deflate:", "none:1", "pg_dump:none", "pg_dump:", "zstd:99", "zstd:0",
+            "lz4:13",
             "gzip:x", "pg_dump:zstd:99",
         ])
     func refused(text: String) { #expect(DumpCompression(text) == nil) }

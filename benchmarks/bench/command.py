@@ -5,7 +5,7 @@ import functools
 import json
 import sys
 
-from . import databases, peers, places, profile, report, server, settings, targets, transfers
+from . import databases, indexing, peers, places, profile, report, server, settings, targets, transfers
 from .jobs import Failed, measure
 
 USAGE = """\
@@ -43,6 +43,7 @@ PARTS = {
     "upload": Part(transfers.upload, 4 * STREAM), "tls": Part(transfers.tls, STREAM), "depth": Part(transfers.depth),
     "flat": Part(transfers.flat), "download": Part(transfers.download, 2 * STREAM),
     "dump": Part(databases.dump, DATABASE), "restore": Part(databases.restore, DATABASE),
+    "index": Part(indexing.index),
     "server": Part(server.server, disk=3 * STREAM + (6 << 30)),
 }
 

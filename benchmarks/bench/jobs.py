@@ -100,6 +100,19 @@ class Load:
         }
 
 
+@dataclasses.dataclass
+class Timed:
+    """A program that says itself how many seconds its work took, and does nothing else worth measuring."""
+
+    name: str
+    command: list
+    size: int
+    once: bool = False
+
+    def run(self):
+        return {"seconds": float(quiet(*self.command))}
+
+
 def run_at_once(commands, environment=None):
     """Runs commands beside each other, and answers what they printed."""
     processes = [

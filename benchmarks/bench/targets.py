@@ -14,6 +14,8 @@ DUMP_JOBS, SLOW, BIG_SLOW = (
 RESTORE_ROWS, RESTORE_SLOW = "restore of rows", "restore of rows at 25 MB/s a connection"
 RESTORE_JOBS, LOCAL_JOBS = "penstock restore --jobs 2", "pg_restore -j 2 of a local file"
 AZ_PIPE, AZ_START, STAGED = f"{AZ} | pg_restore", f"{AZ}, empty", "rclone cat, then pg_restore -j 2"
+INDEX = "finding the members of an archive in memory"
+INDEX_ZLIB, INDEX_ROWS = "penstock, zlib in 4 KiB chunks", "penstock, uncompressed rows of 100 bytes"
 GET_1, GET_8 = "GET over 1 connection", "GET over 8 connections"
 BLOCKS = "PUT of 8 MiB blocks over 8 connections"
 SMALL_PUT, SMALL_GET = "PUT of 4 KiB over 64 connections", "GET of 4 KiB over 64 connections"
@@ -57,6 +59,9 @@ class Rows:
 
     def gigabytes_per_cpu_second(self, what, who):
         return 1 / self.find(what, who)["cpu_seconds_per_gb"]
+
+    def gigabytes_per_second(self, what, who):
+        return self.find(what, who)["bytes_per_second"] / 1e9
 
     def requests_per_second(self, what, who):
         return self.find(what, who)["requests_per_second"]
@@ -161,6 +166,10 @@ TARGETS = [
            lambda rows: rows.times_as_long(RESTORE_ROWS, RESTORE_JOBS, LOCAL_JOBS), at_most=True),
     Target("restore", "the same at 25 MB/s: times download, then restore", 0.7,
            lambda rows: rows.times_as_long(RESTORE_SLOW, RESTORE_JOBS, STAGED), at_most=True),
+    Target("index", "index pass over zlib: GB a second", 2,
+           lambda rows: rows.gigabytes_per_second(INDEX, INDEX_ZLIB)),
+    Target("index", "index pass over rows of 100 bytes: GB a second", 1,
+           lambda rows: rows.gigabytes_per_second(INDEX, INDEX_ROWS)),
     Target("server", "GET over 1 connection: times the rate of nginx", 0.75,
            lambda rows: rows.times_as_fast(GET_1, SERVER, NGINX)),
     Target("server", "GET over 8 connections: times the rate of nginx", 0.75,
