@@ -66,7 +66,7 @@ final class ArchiveRecord: Sendable {
     var rawSizes: [DumpID: Int] { state.withLock { $0?.rawSizes } ?? [:] }
 
     /// The index, once the archive has passed whole.
-    func index() throws -> ArchiveIndex {
+    func index() -> ArchiveIndex {
         guard let index = state.withLock({ $0?.index }) else {
             preconditionFailure("the index is asked for after the source has ended well")
         }

@@ -49,6 +49,6 @@ struct OneStream: Sendable {
             return filling
         }
         return DatabaseDump.Archive(
-            index: try record.index(), taken: taken, rawSizes: record.rawSizes, warnings: messages.all.map(\.text))
+            index: record.index(), taken: taken, rawSizes: record.rawSizes, warnings: messages.all.map(\.text))
     }
 }

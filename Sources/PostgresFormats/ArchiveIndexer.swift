@@ -79,6 +79,18 @@ public struct ArchiveIndexer: Sendable {
         return prefixCount
     }
 
+    /// Goes on with another table of contents of the same entries, so that two need not be held.
+    ///
+    /// Does nothing if the archive has offsets, since the other may not have them, and they are still to be compared.
+    public mutating func replaceContents(with other: TableOfContents) {
+        guard let contents, !contents.hasOffsets else { return }
+        precondition(
+            other.count == contents.count && other.prefix.count == contents.prefix.count,
+            "only the same entries may take the place of others")
+        parser = PrefixParser(maximumSize: 0)
+        walker?.replaceContents(with: other)
+    }
+
     /// The proof that the archive is whole, to be asked for when its bytes have ended.
     ///
     /// The last block must have ended and every entry that has data must have been seen, once and nothing else.

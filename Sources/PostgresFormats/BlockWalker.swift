@@ -3,7 +3,7 @@
 /// It keeps no data: at most one header of six bytes that was cut, and one `ArchiveMember` for each entry with data.
 /// The layout is in docs/formats/archive.md.
 struct BlockWalker: Sendable {
-    let contents: TableOfContents
+    private(set) var contents: TableOfContents
     /// Members whose last byte has come, in the archive's order.
     private(set) var members: [ArchiveMember] = []
     /// The offset in the archive of the next byte.
@@ -282,6 +282,8 @@ extension BlockWalker {
         position = offset
         isFromStart = offset == contents.prefix.count
     }
+
+    mutating func replaceContents(with other: TableOfContents) { contents = other }
 
     /// Whether the last block has ended and no other has begun.
     var isBetweenMembers: Bool { current == nil && partialCount == 0 && trailer?.isComplete ?? true }

@@ -68,6 +68,7 @@ struct PrefixParser: Sendable {
         guard let header else { return 0 }
         let excess = bytes.count - position
         bytes.removeLast(excess)
+        bytes.giveBackRoom()
         contents = try TableOfContents(header: header, prefix: bytes, layouts: layouts)
         (bytes, layouts) = ([], [])
         return excess
@@ -126,5 +127,14 @@ extension [UInt8] {
     /// Makes room at once instead of in many small steps, and doubles so that repeated calls stay linear.
     fileprivate mutating func reserveCapacityGeometrically(_ count: Int) {
         if count > capacity { reserveCapacity(Swift.max(count, capacity * 2)) }
+    }
+
+    /// Moves to memory of its own size if much of what it has is not used.
+    fileprivate mutating func giveBackRoom() {
+        guard capacity > count + count / 4 else { return }
+        var exact: [UInt8] = []
+        exact.reserveCapacity(count)
+        exact += self
+        self = exact
     }
 }

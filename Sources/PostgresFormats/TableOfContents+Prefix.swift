@@ -9,11 +9,17 @@ extension TableOfContents {
     func prefix(replacingDataStates replacement: (DumpID) -> DataState?) -> [UInt8] {
         var bytes = prefix
         for layout in layouts where layout.dataState.hasData {
-            guard let state = replacement(layout.dumpID) else { continue }
+            // An array that is not changed is not copied.
+            guard let state = replacement(layout.dumpID), state != layout.dataState else { continue }
             let encoded = state.encoded
             bytes.replaceSubrange(layout.dataStatePosition..<layout.dataStatePosition + encoded.count, with: encoded)
         }
         return bytes
+    }
+
+    /// Whether it says of any data where it lies.
+    var hasOffsets: Bool {
+        layouts.contains { layout in if case .offset = layout.dataState { true } else { false } }
     }
 
     /// The table of the archive that has the same data, compressed otherwise: where the data lies is not known.
@@ -25,7 +31,7 @@ extension TableOfContents {
         var copy = self
         copy.header.compression = compression
         copy.prefix = schemaOnlyPrefix()
-        for index in copy.layouts.indices { copy.layouts[index].forgetOffset() }
+        if hasOffsets { for index in copy.layouts.indices { copy.layouts[index].forgetOffset() } }
         copy.prefix.replaceSubrange(start..<start + field.count, with: field)
         return copy
     }

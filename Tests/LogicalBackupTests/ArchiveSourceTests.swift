@@ -20,7 +20,7 @@ struct ArchiveSourceTests {
         var data: [UInt8] = []
         while true {
             let piece = try await [UInt8].filled(capacity: buffer) { try await archive.read(into: &$0) }
-            guard !piece.isEmpty else { return (data, try record.index()) }
+            guard !piece.isEmpty else { return (data, record.index()) }
             data += piece
         }
     }

@@ -46,7 +46,9 @@ struct ArchiveFeed<Source: ByteSource & ~Copyable>: ~Copyable, PackingFeed {
         }
         try room.withBytesNow { _ = try input.consume($0, into: &cutter) }
         if output == nil, let contents = input.contents {
-            output = ArchiveIndexer(behind: try contents.packed(by: compression))
+            let packed = try contents.packed(by: compression)
+            input.replaceContents(with: packed)
+            output = ArchiveIndexer(behind: packed)
         }
         return true
     }

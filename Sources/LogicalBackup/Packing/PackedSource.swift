@@ -65,7 +65,7 @@ struct PackedSource<Feed: PackingFeed & ~Copyable>: ~Copyable, ByteSource {
 
     /// Takes the next data, and hands pieces that are full to the line.
     private mutating func feedLine() async throws {
-        while cutter.wantsBlock { cutter.add(try await line.pool.lend(line.budget.blockSize)) }
+        if cutter.wantsBlock { cutter.add(try await line.pool.lend(line.budget.blockSize)) }
         if try await !feed.advance(through: &room, into: &cutter) {
             cutter.flush()
             hasEnded = true

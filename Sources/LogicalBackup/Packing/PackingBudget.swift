@@ -13,8 +13,8 @@ public struct PackingBudget: Sendable, Hashable {
 
     /// Larger pieces compress hardly better: what stood before a piece is known anyway.
     private static let largestPiece = 1 << 20
-    /// Blocks that a source needs beside those under way: the one being filled, two more, and room to read into.
-    private static let blocksAside = 4
+    /// Blocks that a source needs beside those under way: the one being filled, the next, and room to read into.
+    private static let blocksAside = 3
 
     /// As many threads as there are cores, as far as a quarter of the memory goes; one in any case.
     ///

@@ -4,10 +4,10 @@ import PostgresFormats
 
 /// Cuts an archive's uncompressed data into pieces.
 ///
-/// It needs a block for each piece and cannot wait for one, so it is given them beforehand: before each ``mostBytes`` of
-/// an archive as many as ``wantsBlock`` asks for.
+/// It needs a block for each piece and cannot wait for one, so it is given it beforehand: before each ``mostBytes`` of an
+/// archive, if ``wantsBlock`` says so.
 struct PieceCutter: MemberReceiver, ~Copyable {
-    /// The bytes of an archive from which no more than two pieces come.
+    /// The bytes of an archive that end no more than one piece.
     static let mostBytes = 64 << 10
     /// A piece has no more segments than this, so that the framing of empty large objects stays small; more than
     /// `mostBytes` can hold, in which the shortest take 10 bytes.
@@ -19,7 +19,8 @@ struct PieceCutter: MemberReceiver, ~Copyable {
     private var dictionaryCount = 0
     private var framing: [UInt8] = []
     private var segments: [ArchivePiece.Segment] = []
-    private var spare: [Handover<Block>] = []
+    /// For the next piece.
+    private var spare: Handover<Block>?
     private var ready: [Handover<ArchivePiece>] = []
     private var kind = ArchiveMember.Kind.tableData
     /// Whether the next segment is the first of its stream.
@@ -34,9 +35,9 @@ struct PieceCutter: MemberReceiver, ~Copyable {
         data = first
     }
 
-    var wantsBlock: Bool { spare.count < 2 }
+    var wantsBlock: Bool { spare == nil }
 
-    mutating func add(_ block: consuming Block) { spare.append(Handover(block)) }
+    mutating func add(_ block: consuming Block) { spare = Handover(block) }
 
     /// Goes on with a table's stream that was begun elsewhere.
     mutating func resume() { (kind, begins) = (.tableData, false) }
@@ -97,16 +98,14 @@ extension PieceCutter {
     /// Goes on with the same stream in a new piece.
     private mutating func endFullPiece() {
         endSegment(ends: false)
-        let start = segments.count > 1 ? segments[segments.count - 2].end : begunInFront ? dictionaryCount : 0
+        // What stands before the first segment is of its stream, or nothing.
+        let start = segments.count > 1 ? segments[segments.count - 2].end : 0
         var next = takeSpare()
         let window = max(start, data.count - PieceDeflater.window)
         data.withBytesNow { _ = next.append($0.extracting(window...)) }
         endPiece(next: next)
         dictionaryCount = data.count
     }
-
-    /// Whether the only segment is the first of its stream.
-    private var begunInFront: Bool { segments[0].begins }
 
     private mutating func endPiece() { endPiece(next: takeSpare()) }
 
@@ -119,7 +118,8 @@ extension PieceCutter {
     }
 
     private mutating func takeSpare() -> Block {
-        precondition(!spare.isEmpty, "a cutter is given its blocks beforehand")
-        return spare.removeLast().take()
+        guard let block = spare else { preconditionFailure("a cutter is given its blocks beforehand") }
+        spare = nil
+        return block.take()
     }
 }
