@@ -55,9 +55,7 @@ extension DumpCompression: CustomStringConvertible {
     public var description: String {
         switch self {
         case .none: "none"
-        case .packed(.deflate(let level)): "deflate:\(level.number)"
-        case .packed(.zstd(let level)): "zstd:\(level.number)"
-        case .packed(.lz4(let level)): "lz4:\(level.number)"
+        case .packed(let method): "\(method.name):\(method.level)"
         case .tool(let option): "pg_dump:\(option)"
         }
     }

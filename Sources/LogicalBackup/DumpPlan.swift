@@ -104,6 +104,8 @@ extension DumpPlan {
             }
             let canShare = connection.serverVersion.major >= oldestParallel
             let isOneStream = request.jobs > 1 && !canShare
+            let lacking = try await request.compression.packing?.warning(
+                of: tools.restore, environment: surroundings.environment)
             let taken = try await connection.currentTime()
             return DumpPlan(
                 name: request.name ?? .standard(server: identity.serverName(surroundings.hostName), at: taken),
@@ -115,9 +117,11 @@ extension DumpPlan {
                 tools: tools, format: request.format, compression: request.compression,
                 includesRolePasswords: request.includesRolePasswords, jobs: canShare ? request.jobs : 1,
                 maximumSnapshotAge: request.maximumSnapshotAge,
-                warnings: isOneStream
-                    ? ["servers before PostgreSQL \(oldestParallel) are read by one session, not by \(request.jobs)"]
-                    : [])
+                warnings: [
+                    isOneStream
+                        ? "servers before PostgreSQL \(oldestParallel) are read by one session, not by \(request.jobs)"
+                        : nil, lacking,
+                ].compactMap(\.self))
         }
     }
 

@@ -88,7 +88,8 @@ enum DumpCommand {
         case .none: aside = sessions > 1 ? packing.memory : ByteCount(0)
         case .tool:
             guard sessions == 1 else {
-                throw arguments.refusal("with --jobs there is no pg_dump that could compress: give --compress without `pg_dump:`")
+                throw arguments.refusal(
+                    "with --jobs there is no pg_dump that could compress: give --compress without `pg_dump:`")
             }
             aside = ByteCount(0)
         }

@@ -15,7 +15,7 @@ public struct ArchiveHeader: Sendable, Hashable {
 
     /// The format byte of custom-format archives; 3 is tar and (in its `toc.dat`) directory.
     static let customFormat: UInt8 = 1
-    private static let magic = Array("PGDMP".utf8)
+    static let magic = Array("PGDMP".utf8)
     /// Where the field `compression` begins: behind the magic, three bytes of version, two of sizes, and the format.
     static let compressionPosition = 11
 }

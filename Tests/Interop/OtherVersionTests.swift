@@ -63,6 +63,7 @@ struct OtherVersionTests {
                     }
                 }
                 try await restoreRedirected(directory, tools)
+                if !version.methods.contains("zstd") { try await warns(tools) }
             }
         }
     }
@@ -77,6 +78,7 @@ struct OtherVersionTests {
             "--create-container", "--quiet")
         let shown = try await tools.penstock("show", folder + "/" + name, "--json")
         #expect(shown.contains("\"pg_dump\":\"\(version.major)."), "\(shown)")
+        #expect(!shown.contains("was built without"), "\(shown)")
         try await tools.penstock("verify", folder + "/" + name, "--level", "archive", "--quiet")
 
         try await tools.stock("createdb", "-T", "template0", "restored")
@@ -94,6 +96,18 @@ struct OtherVersionTests {
             "cat $1 | $0 --exit-on-error -d piped", tools.cluster.programs + "/pg_restore", file)
         try await tools.expectIdentical("source", "piped")
         for copy in ["restored", "parallel", "piped"] { try await tools.stock("dropdb", copy) }
+    }
+
+    /// pg_restore of these builds knows neither zstd nor lz4, and penstock says so when it dumps.
+    private func warns(_ tools: DatabaseTools) async throws {
+        let folder = tools.store.endpoint + "/backups/unreadable"
+        for method in ["zstd", "lz4"] {
+            try await tools.penstock(
+                "dump", "-d", "source", "--to", folder, "--name", method, "--compress", method, "--quiet")
+            let shown = try await tools.penstock("show", folder + "/" + method, "--json")
+            #expect(shown.contains("was built without \(method)"), "\(shown)")
+            try await tools.penstock("verify", folder + "/" + method, "--level", "archive", "--quiet")
+        }
     }
 
     /// What pg_dump leaves in a file that is its standard output: a table of contents without offsets, and a second one.

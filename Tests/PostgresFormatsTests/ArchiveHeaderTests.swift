@@ -100,3 +100,14 @@ struct ArchiveHeaderTests {
         #expect(error.summary == "this is no custom-format archive, but \(found)")
     }
 }
+
+@Suite("An empty archive")
+struct EmptyArchiveTests {
+    @Test(
+        "is one, and says how it is compressed", arguments: [ArchiveCompression.none, .zlib(level: nil), .lz4, .zstd])
+    func whole(compression: ArchiveCompression) throws {
+        let index = try indexed(ArchiveHeader.emptyArchive(compressedBy: compression))
+        #expect(index.contents.isEmpty && index.members == [])
+        #expect(index.contents.header.compression == compression)
+    }
+}

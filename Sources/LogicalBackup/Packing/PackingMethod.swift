@@ -19,6 +19,23 @@ public enum PackingMethod: Sendable, Hashable {
         }
     }
 
+    /// As it is written before a level.
+    var name: String {
+        switch self {
+        case .deflate: "deflate"
+        case .zstd: "zstd"
+        case .lz4: "lz4"
+        }
+    }
+
+    var level: Int {
+        switch self {
+        case .deflate(let level): level.number
+        case .zstd(let level): level.number
+        case .lz4(let level): level.number
+        }
+    }
+
     /// The first pg_dump whose archives can say it; others know zlib only.
     var firstMajor: Int {
         switch self {
