@@ -30,6 +30,8 @@ public struct RestorePlan: Sendable, Equatable {
     /// What is known of a database of the target.
     public enum Target: Sendable, Equatable {
         case absent
+        /// The restore that is gone on with has brought it to its end.
+        case finished
         /// There, without objects of its own.
         case empty
         case occupied
@@ -60,6 +62,8 @@ public struct RestorePlan: Sendable, Equatable {
     }
 
     public let steps: [Step]
+    /// Databases of the target that need nothing more.
+    public let finished: [String]
 
     /// - Parameters:
     ///   - available: The databases of the set, in its order.
@@ -68,9 +72,10 @@ public struct RestorePlan: Sendable, Equatable {
         _ request: Request, available: [String], targets: [String: Target]
     ) throws(RestorePlanError) {
         let pairs = try Self.pairs(request, available: available)
+        finished = pairs.map(\.target).filter { targets[$0] == .finished }
         steps = try pairs.map { pair throws(RestorePlanError) in
             try Self.step(pair, request, target: targets[pair.target] ?? .absent)
-        }
+        }.compactMap(\.self)
     }
 
     /// The databases to restore, and those of the target whose state the plan will ask for.
@@ -101,8 +106,9 @@ public struct RestorePlan: Sendable, Equatable {
 
     private static func step(
         _ pair: (source: String, target: String), _ request: Request, target: Target
-    ) throws(RestorePlanError) -> Step {
+    ) throws(RestorePlanError) -> Step? {
         switch target {
+        case .finished: return nil
         case .absent:
             guard request.create else { throw .targetMissing(pair.target) }
             let preparation: Preparation = pair.source == pair.target ? .createByArchive : .createByName

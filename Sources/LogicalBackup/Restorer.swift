@@ -48,17 +48,22 @@ public struct Restorer: Sendable {
             guard let script = task.point.roles else { throw RestoreError(.noRoles) }
             report.parts.append(try await run(script, named: "roles"))
         }
+        var restored = task.finished
         for step in task.steps {
             surroundings.log.info(
                 "restoring database", ["database": step.plan.target, "from": step.database.blob.text])
-            report.parts.append(try await restore(step))
+            restored.append(try await restore(step, after: restored))
         }
+        report.parts += restored
         return report
     }
 
     // MARK: Databases
 
-    private func restore(_ step: RestoreTask.Step) async throws -> RestoreReport.Part {
+    /// - Parameter before: The databases that have been restored.
+    private func restore(
+        _ step: RestoreTask.Step, after before: [RestoreReport.Part]
+    ) async throws -> RestoreReport.Part {
         let state = try await downloader.store.properties(of: step.database.blob, if: .always)
         let kind = try await kind(of: step.database, state)
         if kind == .script, task.settings.role != nil {
@@ -77,7 +82,8 @@ public struct Restorer: Sendable {
         do {
             let errors =
                 switch kind {
-                case .customArchive where task.jobs > 1 && !isCleanedPart(step): try await restoreInParallel(step)
+                case .customArchive where task.jobs > 1 && !isCleanedPart(step):
+                    try await restoreInParallel(step, after: before)
                 case .customArchive where step.selected != nil: try await streamPart(step)
                 case .customArchive, .tarArchive: try await stream(step)
                 case .script: try await runScript(step)
@@ -85,9 +91,7 @@ public struct Restorer: Sendable {
             return RestoreReport.Part(
                 name: step.plan.target, bytes: step.selected?.volume?.read ?? state.size, errors: errors.count,
                 messages: errors.messages)
-        } catch is CancellationError {
-            throw CancellationError()
-        } catch {
+        } catch let error where !(error is CancellationError || error is RestoreError) {
             throw RestoreError(.failed, database: step.plan.target, cause: error)
         }
     }
@@ -141,7 +145,9 @@ public struct Restorer: Sendable {
     }
 
     /// Restores with several jobs, or with one where the archive is of a version that only pg_restore itself can read.
-    private func restoreInParallel(_ step: RestoreTask.Step) async throws -> PassedOver {
+    private func restoreInParallel(
+        _ step: RestoreTask.Step, after before: [RestoreReport.Part]
+    ) async throws -> PassedOver {
         let archive: StoredArchive
         do {
             archive = try await open(step.database)
@@ -150,10 +156,16 @@ public struct Restorer: Sendable {
             return try await stream(step)
         }
         let program = RestoreProgram(executable: task.restore.path, environment: try await childEnvironment())
-        let target = target(of: step)
+        let stages = RestoreStages(archive.contents, selected: entries(of: step))
+        if !stages.journal.isEmpty {
+            surroundings.log.warning(
+                "the archive was dumped while a restore into its database had not come to its end, and may lack data",
+                ["database": step.database.name])
+        }
         return try await ParallelRestore(
-            archive: archive, stages: RestoreStages(archive.contents, selected: entries(of: step)), target: target,
-            options: options, jobs: task.jobs, program: program, downloader: downloader, surroundings: surroundings,
+            archive: archive, stages: stages, target: target(of: step),
+            before: before, options: options, jobs: task.jobs, program: program, downloader: downloader,
+            surroundings: surroundings,
             clock: clock
         ).run()
     }

@@ -197,7 +197,7 @@ extension Session {
             for message in part.messages.prefix(10) { reporter.say("  " + message) }
         }
         if reporter.isJSON { return try world.console.json(RestoreLine(report, name: point.name.text)) }
-        let bytes = ByteCount(report.parts.reduce(0) { $0 + $1.bytes })
+        let bytes = ByteCount(report.parts.reduce(0) { $0 + ($1.isFromBefore ? 0 : $1.bytes) })
         reporter.say(
             report.isComplete
                 ? "restored \(point.name) completely, \(bytes)" : "restored \(point.name) with errors: see above")
@@ -211,6 +211,7 @@ private struct RestoreLine: Encodable {
         let size: Int
         let errors: Int
         let messages: [String]
+        let before: Bool
     }
 
     let type = "restore"
@@ -222,7 +223,7 @@ private struct RestoreLine: Encodable {
         self.name = name
         complete = report.isComplete
         parts = report.parts.map {
-            Part(name: $0.name, size: $0.bytes, errors: $0.errors, messages: $0.messages)
+            Part(name: $0.name, size: $0.bytes, errors: $0.errors, messages: $0.messages, before: $0.isFromBefore)
         }
     }
 }

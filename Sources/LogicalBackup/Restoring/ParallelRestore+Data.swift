@@ -5,7 +5,7 @@ import Subprocesses
 
 extension ParallelRestore {
     /// Restores the members, many at once.
-    func data(_ journal: RestoreJournal?) async throws -> PassedOver {
+    func data(_ watch: ServerWatch, _ journal: RestoreJournal?) async throws -> PassedOver {
         let finished = journal?.finished ?? []
         let members = archive.members.filter { stages.isWanted($0) && !finished.contains($0.dumpID) }
         let waves = stages.waves(members).map(RestoreBatch.plan)
@@ -13,17 +13,13 @@ extension ParallelRestore {
         surroundings.log.info(
             "restoring the data",
             ["database": target.database, "jobs": "\(workers)", "batches": "\(waves.joined().count)"])
-        return try await ServerWatch.during(
-            surroundings.connection, log: surroundings.log, every: .seconds(30), on: clock
-        ) { watch in
-            var failed: [RestoreBatch] = []
-            for batches in waves {
-                failed += try await BatchQueue(batches).drain(by: workers) { batch in
-                    try await inOneTransaction(batch, watch, journal) ? nil : batch
-                }
+        var failed: [RestoreBatch] = []
+        for batches in waves {
+            failed += try await BatchQueue(batches).drain(by: workers) { batch in
+                try await inOneTransaction(batch, watch, journal) ? nil : batch
             }
-            return try await oneByOne(failed.flatMap(\.members), watch, journal)
         }
+        return try await oneByOne(failed.flatMap(\.members), watch, journal)
     }
 
     /// Each of them reads in its share of the memory.
