@@ -36,8 +36,8 @@ public struct RestorePlan: Sendable, Equatable {
         case empty
         case occupied
         /// There, and a part of an archive is to go into it: some tables of that part exist already, others that exist are
-        /// to be filled.
-        case shared(existing: [String], fillsOthers: Bool)
+        /// to be filled. The part may hold nothing that could be dropped.
+        case shared(existing: [String], fillsOthers: Bool, isDroppable: Bool)
     }
 
     public enum Preparation: Sendable, Equatable {
@@ -55,6 +55,8 @@ public struct RestorePlan: Sendable, Equatable {
         public let preparation: Preparation
         /// Objects that are there already may be dropped or added to.
         public let touchesExisting: Bool
+        /// What is restored is dropped first, as far as it is there.
+        public let cleans: Bool
         /// What an interrupted restore left undone is done.
         public let continues: Bool
 
@@ -111,23 +113,28 @@ public struct RestorePlan: Sendable, Equatable {
         case .finished: return nil
         case .absent:
             guard request.create else { throw .targetMissing(pair.target) }
-            let preparation: Preparation = pair.source == pair.target ? .createByArchive : .createByName
-            return Step(
-                source: pair.source, target: pair.target, preparation: preparation, touchesExisting: false,
-                continues: false)
-        case .empty:
-            return Step(
-                source: pair.source, target: pair.target, preparation: .none, touchesExisting: false, continues: false)
+            return Step(pair, pair.source == pair.target ? .createByArchive : .createByName)
+        // What is no table may be there all the same.
+        case .empty: return Step(pair, .none, cleans: request.clean)
         case .occupied:
             guard request.clean || request.continues else { throw .targetOccupied(pair.target) }
             return Step(
-                source: pair.source, target: pair.target, preparation: .none, touchesExisting: true,
-                continues: request.continues)
-        case .shared(let existing, let fillsOthers):
-            guard request.clean || existing.isEmpty else { throw .tablesExist(pair.target, existing) }
-            return Step(
-                source: pair.source, target: pair.target, preparation: .none,
-                touchesExisting: fillsOthers || !existing.isEmpty, continues: false)
+                pair, .none, touchesExisting: true, cleans: request.clean, continues: request.continues)
+        case .shared(let existing, let fillsOthers, let isDroppable):
+            let cleans = request.clean && isDroppable
+            guard cleans || existing.isEmpty else { throw .tablesExist(pair.target, existing) }
+            return Step(pair, .none, touchesExisting: cleans || fillsOthers, cleans: cleans)
         }
+    }
+}
+
+extension RestorePlan.Step {
+    fileprivate init(
+        _ pair: (source: String, target: String), _ preparation: RestorePlan.Preparation, touchesExisting: Bool = false,
+        cleans: Bool = false, continues: Bool = false
+    ) {
+        self.init(
+            source: pair.source, target: pair.target, preparation: preparation, touchesExisting: touchesExisting,
+            cleans: cleans, continues: continues)
     }
 }

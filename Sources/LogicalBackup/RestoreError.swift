@@ -8,6 +8,8 @@ public struct RestoreError: ExplainedError {
         case cannotClean = "restore.cannot-clean"
         /// The blob is neither an archive of pg_dump nor SQL.
         case unknownFormat = "restore.unknown-format"
+        /// It begins like an archive, and is none.
+        case unreadable = "restore.unreadable"
         /// What pg_restore would do was asked for, and the blob is SQL.
         case needsArchive = "restore.needs-archive"
         /// No restore of this database was interrupted where it could go on.
@@ -48,6 +50,7 @@ public struct RestoreError: ExplainedError {
             "the recovery point does not say how `\(database)` was made, so it cannot be made under another name"
         case .cannotClean: "the dump of `\(database)` is a script, which cannot drop what is there already"
         case .unknownFormat: "the blob of `\(database)` is neither an archive of pg_dump nor SQL"
+        case .unreadable: "the archive of `\(database)` cannot be read, and nothing of it was restored"
         case .needsArchive: "the blob of `\(database)` is SQL, which only the role that connects can run"
         case .nothingToContinue:
             "no restore of the database `\(database)` was interrupted while its data came, or its server crashed then"
@@ -83,7 +86,7 @@ public struct RestoreError: ExplainedError {
                 + "and use `--create`."
         case .failed:
             "Mend the cause, then restore again with `--clean --yes`, or drop the database and use `--create`."
-        case .scriptFailed: nil
+        case .unreadable, .scriptFailed: nil
         }
     }
 
@@ -93,7 +96,7 @@ public struct RestoreError: ExplainedError {
         case .unknownFormat: .integrity
         case .noRoles, .noTablespaces, .nothingToContinue: .notFound
         case .otherArchive, .stillWritten, .underWay: .exists
-        case .failed, .scriptFailed: (cause as? any ExplainedError)?.exitCode ?? .failed
+        case .failed, .unreadable, .scriptFailed: (cause as? any ExplainedError)?.exitCode ?? .failed
         }
     }
 }

@@ -45,7 +45,6 @@ public struct RestoreTask: Sendable {
     /// Databases that the restore which is gone on with has brought to their end.
     public let finished: [RestoreReport.Part]
     public let settings: RestoreSettings
-    public let clean: Bool
     let creates: Bool
     /// The database that is connected to for what concerns the whole server.
     public let maintenanceDatabase: String
@@ -106,7 +105,7 @@ public struct RestoreTask: Sendable {
             let port = identity.port.map { ":\($0)" } ?? ""
             return RestoreTask(
                 point: point, steps: try steps(plan, of: point, parts, interrupted), finished: interrupted.finished,
-                settings: settings, clean: request.clean, creates: request.create, maintenanceDatabase: connected,
+                settings: settings, creates: request.create, maintenanceDatabase: connected,
                 restore: restore,
                 script: try await surroundings.tools.find(.script, for: rule),
                 jobs: jobs,

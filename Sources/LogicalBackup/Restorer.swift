@@ -40,6 +40,9 @@ public struct Restorer: Sendable {
     /// restored until then stays.
     public func run() async throws -> RestoreReport {
         var report = RestoreReport()
+        // Before anything is changed.
+        var steps: [Prepared] = []
+        for step in task.steps { steps.append(try await prepare(step)) }
         if task.settings.tablespaces {
             guard let script = task.point.tablespaces else { throw RestoreError(.noTablespaces) }
             report.parts.append(try await run(script, named: "tablespaces"))
@@ -49,10 +52,11 @@ public struct Restorer: Sendable {
             report.parts.append(try await run(script, named: "roles"))
         }
         var restored = task.finished
-        for step in task.steps {
+        for prepared in steps {
+            let step = prepared.step
             surroundings.log.info(
                 "restoring database", ["database": step.plan.target, "from": step.database.blob.text])
-            restored.append(try await restore(step, after: restored))
+            restored.append(try await restore(prepared, after: restored))
         }
         report.parts += restored
         return report
@@ -60,37 +64,92 @@ public struct Restorer: Sendable {
 
     // MARK: Databases
 
-    /// - Parameter before: The databases that have been restored.
-    private func restore(
-        _ step: RestoreTask.Step, after before: [RestoreReport.Part]
-    ) async throws -> RestoreReport.Part {
+    /// A step whose blob has been looked at.
+    private struct Prepared {
+        let step: RestoreTask.Step
+        let state: BlobProperties
+        let kind: Kind
+    }
+
+    /// Refuses what cannot be done with the blob as it is; changes nothing.
+    private func prepare(_ step: RestoreTask.Step) async throws -> Prepared {
         let state = try await downloader.store.properties(of: step.database.blob, if: .always)
         let kind = try await kind(of: step.database, state)
         if kind == .script, task.settings.role != nil {
             throw RestoreError(.needsArchive, database: step.database.name)
         }
-        guard !step.plan.continues || (kind == .customArchive && task.jobs > 1) else {
+        guard !step.plan.continues || kind == .customArchive else {
             throw RestoreError(.nothingToContinue, database: step.plan.target)
         }
         if kind == .script, step.plan.touchesExisting {
             throw RestoreError(.cannotClean, database: step.database.name)
         }
+        return Prepared(step: step, state: state, kind: kind)
+    }
+
+    /// How a blob gets into its database.
+    private enum Way {
+        case parallel(StoredArchive)
+        case part(StoredArchive)
+        case stream, script
+    }
+
+    /// Decides that, and reads as much of an archive as it takes to know that it is one; changes nothing.
+    private func way(of prepared: Prepared) async throws -> Way {
+        let step = prepared.step
+        guard prepared.kind == .customArchive else { return prepared.kind == .script ? .script : .stream }
+        if task.jobs > 1, !isCleanedPart(step) {
+            do {
+                return .parallel(try await open(step.database))
+            } catch let error as ArchiveError where error.exitCode == .toolMismatch && !step.plan.continues {
+                // Of a version that only pg_restore itself can read.
+                surroundings.log.warning("the archive is restored with one job", ["because": error.summary])
+            }
+        } else if step.selected != nil {
+            return .part(try await open(step.database))
+        } else if step.plan.preparation == .createByName {
+            try await requireContents(step.database)
+        }
+        return .stream
+    }
+
+    /// Throws unless the table of contents is one, as far as that can be said without pg_restore.
+    private func requireContents(_ database: RecoveryPoint.Database) async throws {
+        do {
+            _ = try await StoredArchive.contents(
+                of: database.blob, pieces: database.pieces, prefixLength: database.facts?.prefixLength, by: downloader,
+                limit: contentsLimit)
+        } catch let error as ArchiveError where error.exitCode == .toolMismatch || error.exitCode == .limit {}
+    }
+
+    /// - Parameter before: The databases that have been restored.
+    private func restore(
+        _ prepared: Prepared, after before: [RestoreReport.Part]
+    ) async throws -> RestoreReport.Part {
+        let step = prepared.step
+        let way: Way
+        do {
+            way = try await self.way(of: prepared)
+        } catch let error where !(error is CancellationError) {
+            throw RestoreError(.unreadable, database: step.database.name, cause: error)
+        }
         // Only an archive can make its database by itself.
-        if step.plan.preparation == .createByName || kind == .script && step.plan.preparation == .createByArchive {
+        if step.plan.preparation == .createByName
+            || prepared.kind == .script && step.plan.preparation == .createByArchive
+        {
             try await create(step)
         }
         do {
             let errors =
-                switch kind {
-                case .customArchive where task.jobs > 1 && !isCleanedPart(step):
-                    try await restoreInParallel(step, after: before)
-                case .customArchive where step.selected != nil: try await streamPart(step)
-                case .customArchive, .tarArchive: try await stream(step)
+                switch way {
+                case .parallel(let archive): try await restoreInParallel(step, archive, after: before)
+                case .part(let archive): try await streamPart(step, archive)
+                case .stream: try await stream(step)
                 case .script: try await runScript(step)
                 }
             return RestoreReport.Part(
-                name: step.plan.target, bytes: step.selected?.volume?.read ?? state.size, errors: errors.count,
-                messages: errors.messages)
+                name: step.plan.target, bytes: step.selected?.volume?.read ?? prepared.state.size,
+                errors: errors.count, messages: errors.messages)
         } catch let error where !(error is CancellationError || error is RestoreError) {
             throw RestoreError(.failed, database: step.plan.target, cause: error)
         }
@@ -141,20 +200,12 @@ public struct Restorer: Sendable {
         return ParallelRestore.Target(
             database: step.plan.target, createFrom: isCreated ? task.maintenanceDatabase : nil,
             hasDatabasePrivileges: isCreated || (step.plan.continues && task.creates && !step.plan.isRenamed),
-            clean: step.plan.touchesExisting && task.clean, continues: step.plan.continues)
+            clean: step.plan.cleans, continues: step.plan.continues)
     }
 
-    /// Restores with several jobs, or with one where the archive is of a version that only pg_restore itself can read.
     private func restoreInParallel(
-        _ step: RestoreTask.Step, after before: [RestoreReport.Part]
+        _ step: RestoreTask.Step, _ archive: StoredArchive, after before: [RestoreReport.Part]
     ) async throws -> PassedOver {
-        let archive: StoredArchive
-        do {
-            archive = try await open(step.database)
-        } catch let error as ArchiveError where error.exitCode == .toolMismatch && !step.plan.continues {
-            surroundings.log.warning("the archive is restored with one job", ["because": error.summary])
-            return try await stream(step)
-        }
         let program = RestoreProgram(executable: task.restore.path, environment: try await childEnvironment())
         let stages = RestoreStages(archive.contents, selected: entries(of: step))
         if !stages.journal.isEmpty {
@@ -182,11 +233,12 @@ public struct Restorer: Sendable {
     }
 
     /// True for a part of which some may be there already and is to be dropped.
-    private func isCleanedPart(_ step: RestoreTask.Step) -> Bool { step.selected != nil && target(of: step).clean }
+    private func isCleanedPart(_ step: RestoreTask.Step) -> Bool {
+        step.selected != nil && step.plan.touchesExisting && step.plan.cleans
+    }
 
     /// Makes an archive of the chosen entries and streams it into one pg_restore; only what they need is read.
-    private func streamPart(_ step: RestoreTask.Step) async throws -> PassedOver {
-        let archive = try await open(step.database)
+    private func streamPart(_ step: RestoreTask.Step, _ archive: StoredArchive) async throws -> PassedOver {
         let entries = entries(of: step) ?? []
         let part = RestoreBatch(members: archive.members.filter { entries.contains($0.dumpID) })
         let prefix = archive.contents.excerpt { _, entry in entries.contains(entry.dumpID) ? .everything : nil }

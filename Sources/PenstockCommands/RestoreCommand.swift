@@ -46,17 +46,6 @@ enum RestoreCommand {
     )
     static let exitOnError = Option(flag: "exit-on-error", short: "e", help: "stop at the first error of pg_restore")
 
-    struct Renaming: Sendable {
-        let old: String
-        let new: String
-
-        init?(_ text: String) {
-            let parts = text.split(separator: "=", maxSplits: 1)
-            guard parts.count == 2 else { return nil }
-            (old, new) = (String(parts[0]), String(parts[1]))
-        }
-    }
-
     static let command = Command<World>(
         "restore", summary: "Restore a recovery point into a server",
         discussion: """
@@ -99,10 +88,11 @@ enum RestoreCommand {
         seeAlso: ["list", "show", "dump"]
     ) { arguments, world in
         let session = try Session(arguments, world)
-        let request = try session.restoreRequest()
+        try session.requireConsent()
         let surroundings = session.surroundings(target: arguments[target] ?? "postgres")
         let settings = try session.restoreSettings()
         return try await session.withRecoveryPoint { point, container in
+            let request = try session.restoreRequest(of: point)
             let downloader = session.downloader(from: container.store)
             let contents = StoredContents(downloader, limit: session.budget.blocks.bytes / 4)
             if arguments[RestoreSelectionOptions.list] {
@@ -131,15 +121,25 @@ enum RestoreCommand {
 }
 
 extension Session {
-    fileprivate func restoreRequest() throws -> RestorePlan.Request {
-        var renames: [String: String] = [:]
-        for renaming in arguments[RestoreCommand.rename] {
-            guard renames.updateValue(renaming.new, forKey: renaming.old) == nil else {
-                throw arguments.refusal("--rename gives `\(renaming.old)` two new names")
-            }
-        }
+    fileprivate func requireConsent() throws {
         guard !arguments[RestoreCommand.clean] || arguments[CommonOptions.yes] || arguments[CommonOptions.dryRun] else {
             throw arguments.refusal("--clean drops objects, and does so only with --yes")
+        }
+    }
+
+    fileprivate func restoreRequest(of point: RecoveryPoint) throws -> RestorePlan.Request {
+        var renames: [String: String] = [:]
+        for renaming in arguments[RestoreCommand.rename] {
+            let meanings = renaming.meanings(among: point.databases.map(\.name))
+            guard let (old, new) = meanings.first, meanings.count == 1 else {
+                throw arguments.refusal(
+                    "--rename \(renaming.text) can mean each of "
+                        + meanings.map { "`\($0.old)` into `\($0.new)`" }.joined(separator: " and ")
+                        + "; restore that database alone, with --only and -d")
+            }
+            guard renames.updateValue(new, forKey: old) == nil else {
+                throw arguments.refusal("--rename gives `\(old)` two new names")
+            }
         }
         return RestorePlan.Request(
             only: arguments[RestoreCommand.only], rename: renames, connectTo: arguments[RestoreCommand.target],

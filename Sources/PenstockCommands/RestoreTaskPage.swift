@@ -28,7 +28,7 @@ struct RestoreTaskPage {
     private static func lines(of step: RestoreTask.Step, _ task: RestoreTask) -> [String] {
         let from = step.plan.source == step.plan.target ? "" : " from \(step.plan.source)"
         let line =
-            "  \(step.plan.target)\(from) (\(ByteCount(step.database.size)))" + how(step, clean: task.clean)
+            "  \(step.plan.target)\(from) (\(ByteCount(step.database.size)))" + how(step)
         guard let selected = step.selected else { return [line] }
         let count = selected.dumpIDs.count
         var part = "    a part of it: \(count) \(count == 1 ? "entry" : "entries")"
@@ -44,12 +44,12 @@ struct RestoreTaskPage {
         return ", going on where it was interrupted: the data of \(progress.finished)\(all) entries is there" + begun
     }
 
-    private static func how(_ step: RestoreTask.Step, clean: Bool) -> String {
+    private static func how(_ step: RestoreTask.Step) -> String {
         switch step.plan.preparation {
         case .createByArchive, .createByName: ", newly made"
         case .none where step.plan.continues: step.progress.map(Self.goingOn) ?? ""
         case .none where step.plan.touchesExisting:
-            clean ? ", dropping what is there" : ", adding rows to tables that are there"
+            step.plan.cleans ? ", dropping what is there" : ", adding rows to tables that are there"
         case .none: step.selected == nil ? ", which is empty" : ", which has none of it"
         }
     }
@@ -63,6 +63,7 @@ struct RestoreTaskLine: Encodable {
         let size: Int
         let creates: Bool
         let touchesExisting: Bool
+        let cleans: Bool
         let continues: Bool
         let progress: Progress?
         let part: Part?
@@ -103,7 +104,7 @@ struct RestoreTaskLine: Encodable {
             Step(
                 source: step.plan.source, target: step.plan.target, size: step.database.size,
                 creates: step.plan.preparation != .none, touchesExisting: step.plan.touchesExisting,
-                continues: step.plan.continues,
+                cleans: step.plan.cleans, continues: step.plan.continues,
                 progress: step.progress.map {
                     Progress(finishedEntries: $0.finished, entries: $0.all, hasBegunFinish: $0.hasBegunFinish)
                 },

@@ -63,6 +63,21 @@ struct DamageTests {
         }
     }
 
+    @Test("no database is made for an archive that cannot be read", arguments: ["1", "2"])
+    func notMade(jobs: String) async throws {
+        let cluster = try await PostgresCluster.shared()
+        try await withRecoveryPoint(rows: 3) { place, penstock, archive, target in
+            var bytes = try await place.download(archive)
+            bytes[200] ^= 1
+            try await place.upload(bytes, to: archive, replacing: true)
+            let (name, copy) = (archive.dropFirst("set_database_".count).dropLast(".sql".count), target + "_made")
+            try await penstock.run(
+                "restore", place.container + "/set", "--create", "--rename", "\(name)=\(copy)", "--yes", "--jobs", jobs
+            ).expectingRefusal(14, saying: "nothing of it was restored", archive)
+            #expect(try await !cluster.hasDatabase(copy))
+        }
+    }
+
     @Test("a missing archive is named")
     func missing() async throws {
         try await withRecoveryPoint(rows: 3) { place, penstock, archive, target in

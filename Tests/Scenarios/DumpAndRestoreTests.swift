@@ -72,16 +72,10 @@ struct DumpAndRestoreTests {
                     for name in names { words += ["-d", name] }
                     try await penstock.run(words).expecting()
                     words = ["restore", place.container + "/folder/odd", "--yes"]
-                    // What holds an equals sign cannot be renamed on the command line; it is restored by `-d`.
-                    for (name, copy) in Array(zip(names, copies)).dropLast() {
+                    for (name, copy) in zip(names, copies) {
                         words += ["--only", name, "--rename", "\(name)=\(copy)"]
                     }
                     try await penstock.run(words).expecting()
-                    let last = try #require(names.last)
-                    let copy = try #require(copies.last)
-                    try await penstock.run(
-                        "restore", place.container + "/folder/odd", "--only", last, "-d", copy, "--yes"
-                    ).expecting()
                     for (name, copy) in zip(names, copies) { try await cluster.expectSame(name, copy) }
                     for copy in copies { try await cluster.dropDatabase(copy) }
                     for name in names { try await cluster.dropDatabase(name) }

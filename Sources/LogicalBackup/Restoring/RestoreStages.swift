@@ -117,5 +117,6 @@ struct RestoreStages: Sendable {
 
 extension TOCEntry {
     fileprivate var isOfLargeObjects: Bool { tag?.bytes.starts(with: "LARGE OBJECTS ".utf8) == true }
-    fileprivate var isDroppable: Bool { dropStatement?.bytes.isEmpty == false }
+    /// Whether `--clean` has a statement for it.
+    var isDroppable: Bool { dropStatement?.bytes.isEmpty == false }
 }
