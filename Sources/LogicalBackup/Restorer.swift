@@ -1,23 +1,17 @@
 import BackupCatalog
 import BackupModel
 public import BlobStorage
-import ByteStreams
 import Diagnostics
 import PostgresClient
 import PostgresFormats
-import PostgresTools
-import Subprocesses
 
 /// Carries out a restore: blobs stream into pg_restore and psql, nothing is staged on disk.
 public struct Restorer: Sendable {
-    private let task: RestoreTask
-    private let surroundings: Surroundings
-    private let downloader: Downloader
-    private let contentsLimit: Int
-    private let clock: any Clock<Duration>
-
-    /// The largest script of roles or tablespaces; it is checked as a whole before psql sees its first byte.
-    private static let largestScript = 64 << 20
+    let task: RestoreTask
+    let surroundings: Surroundings
+    let downloader: Downloader
+    let contentsLimit: Int
+    let clock: any Clock<Duration>
 
     /// - Parameters:
     ///   - contentsLimit: The largest table of contents of an archive that is restored with several jobs, in bytes; it is
@@ -181,165 +175,4 @@ public struct Restorer: Sendable {
             try await connection.createDatabase(step.plan.target, like: definition)
         }
     }
-
-    /// How pg_restore is to treat this step, whichever way the archive comes.
-    private var options: RestoreOptions {
-        var options = RestoreOptions()
-        options.exitOnError = task.settings.exitOnError
-        options.noOwner = task.settings.noOwner
-        options.noPrivileges = task.settings.noPrivileges
-        options.role = task.settings.role
-        // pg_restore wants it said, although what it is given holds nothing else.
-        if task.settings.selection.content == .dataOnly { options.content = .dataOnly }
-        options.disableTriggers = task.settings.disableTriggers
-        return options
-    }
-
-    private func target(of step: RestoreTask.Step) -> ParallelRestore.Target {
-        let isCreated = step.plan.preparation == .createByArchive
-        return ParallelRestore.Target(
-            database: step.plan.target, createFrom: isCreated ? task.maintenanceDatabase : nil,
-            hasDatabasePrivileges: isCreated || (step.plan.continues && task.creates && !step.plan.isRenamed),
-            clean: step.plan.cleans, continues: step.plan.continues)
-    }
-
-    private func restoreInParallel(
-        _ step: RestoreTask.Step, _ archive: StoredArchive, after before: [RestoreReport.Part]
-    ) async throws -> PassedOver {
-        let program = RestoreProgram(executable: task.restore.path, environment: try await childEnvironment())
-        let stages = RestoreStages(archive.contents, selected: entries(of: step))
-        if !stages.journal.isEmpty {
-            surroundings.log.warning(
-                "the archive was dumped while a restore into its database had not come to its end, and may lack data",
-                ["database": step.database.name])
-        }
-        return try await ParallelRestore(
-            archive: archive, stages: stages, target: target(of: step),
-            before: before, options: options, jobs: task.jobs, program: program, downloader: downloader,
-            surroundings: surroundings,
-            clock: clock
-        ).run()
-    }
-
-    private func open(_ database: RecoveryPoint.Database) async throws -> StoredArchive {
-        try await StoredArchive.open(
-            database.blob, pieces: database.pieces, prefixLength: database.facts?.prefixLength, by: downloader,
-            contentsLimit: contentsLimit)
-    }
-
-    /// The entries that are wanted; `nil` is all of them.
-    private func entries(of step: RestoreTask.Step) -> Set<DumpID>? {
-        step.selected?.entries(createsDatabase: step.plan.preparation == .createByArchive)
-    }
-
-    /// True for a part of which some may be there already and is to be dropped.
-    private func isCleanedPart(_ step: RestoreTask.Step) -> Bool {
-        step.selected != nil && step.plan.touchesExisting && step.plan.cleans
-    }
-
-    /// Makes an archive of the chosen entries and streams it into one pg_restore; only what they need is read.
-    private func streamPart(_ step: RestoreTask.Step, _ archive: StoredArchive) async throws -> PassedOver {
-        let entries = entries(of: step) ?? []
-        let part = RestoreBatch(members: archive.members.filter { entries.contains($0.dumpID) })
-        let prefix = archive.contents.excerpt { _, entry in entries.contains(entry.dumpID) ? .everything : nil }
-        return try await run(step) { options in
-            // A table that others need cannot be dropped; its rows would be there twice.
-            options.noDataForFailedTables = options.clean
-        } feeding: { input in
-            try await input.write(prefix.span)
-            for run in part.reads(checkedBy: archive.pieces) {
-                var sink = WantedSink(input, run)
-                try await downloader.download(
-                    run.range, of: archive.blob, state: archive.state, pieces: archive.pieces, into: &sink)
-            }
-        }
-    }
-
-    /// Streams an archive into one pg_restore, checking every piece before it is handed on.
-    private func stream(_ step: RestoreTask.Step) async throws -> PassedOver {
-        try await run(step) { _ in
-        } feeding: { input in
-            _ = try await downloader.download(step.database.blob, pieces: step.database.pieces, into: &input)
-        }
-    }
-
-    /// Runs one pg_restore for all of a step.
-    private func run(
-        _ step: RestoreTask.Step, adjusting adjust: (inout RestoreOptions) -> Void,
-        feeding body: (inout ProcessInput) async throws -> Void
-    ) async throws -> PassedOver {
-        let target = target(of: step)
-        var options = options
-        (options.clean, options.ifExists, options.create) = (target.clean, true, target.createFrom != nil)
-        adjust(&options)
-        let program = RestoreProgram(executable: task.restore.path, environment: try await childEnvironment())
-        let messages = ToolMessages.ofRestore()
-        let outcome = try await program.run(
-            Arguments.restore(database: target.createFrom ?? target.database, options), messages, feeding: body)
-        return try outcome.passedOver(messages)
-    }
-
-    /// Streams a script into psql, which ends at the first error.
-    private func runScript(_ step: RestoreTask.Step) async throws -> PassedOver {
-        let command = Command(
-            executable: task.script.path,
-            arguments: Arguments.script(database: step.plan.target, stopsAtError: true),
-            environment: try await childEnvironment())
-        try await withSubprocess(command, standardInput: .pipe, standardOutput: .null) { process in
-            var input = process.input
-            _ = try await downloader.download(step.database.blob, pieces: step.database.pieces, into: &input)
-            try await input.finish()
-        }
-        return PassedOver()
-    }
-
-    // MARK: Scripts
-
-    /// Runs a script of roles or tablespaces, which is whole and checked before psql sees its first byte.
-    ///
-    /// A role or tablespace that is there already is no error: pg_dumpall writes `CREATE ROLE postgres` always.
-    private func run(_ script: RecoveryPoint.Script, named name: String) async throws -> RestoreReport.Part {
-        surroundings.log.info("running script", ["script": name, "from": script.blob.text])
-        var sink = MemorySink(limit: Self.largestScript)
-        let state = try await downloader.download(script.blob, pieces: script.pieces, into: &sink)
-        let command = Command(
-            executable: task.script.path,
-            arguments: Arguments.script(database: task.maintenanceDatabase, stopsAtError: false),
-            environment: try await childEnvironment())
-        let messages = ToolMessages { $0.saysItExists }
-        let bytes = sink.bytes
-        do {
-            try await withSubprocess(
-                command, standardInput: .pipe, standardOutput: .null, receiveMessage: { messages.receive($0) }
-            ) { process in
-                try await process.input.feed(MemorySource(bytes))
-            }
-        } catch is CancellationError {
-            throw CancellationError()
-        } catch {
-            throw RestoreError(.scriptFailed, database: name, cause: error)
-        }
-        return RestoreReport.Part(
-            name: name, bytes: state.size, errors: messages.errorCount,
-            messages: messages.all.filter { $0.level == .error }.map(\.text))
-    }
-
-    /// The environment of a child that restores: defaults of the database or the role must not stop it.
-    private func childEnvironment() async throws -> [String: String] {
-        var environment = try await withPostgresConnection(
-            surroundings.connection, log: surroundings.log
-        ) { $0.childEnvironment(inheriting: surroundings.environment) }
-        let lifted = [
-            "default_transaction_read_only=off", "statement_timeout=0", "lock_timeout=0",
-            "idle_in_transaction_session_timeout=0",
-        ]
-        let options = lifted.map { "-c \($0)" }.joined(separator: " ")
-        environment["PGOPTIONS"] = [environment["PGOPTIONS"], options].compactMap(\.self).joined(separator: " ")
-        return environment
-    }
-}
-
-extension ToolMessage {
-    /// psql with `VERBOSITY=verbose` puts the state in front: 42710 is `duplicate_object`.
-    fileprivate var saysItExists: Bool { text.hasPrefix("42710:") }
 }

@@ -31,7 +31,8 @@ enum RestoreCommand {
     )
     static let goOn = Option(
         flag: "continue", help: "go on with databases whose restore with several jobs was interrupted among their data")
-    static let roles = Option(flag: "roles", help: "run the roles script first; roles that exist are kept")
+    static let roles = Option(
+        flag: "roles", help: "run the roles script first; roles that exist get its attributes and passwords")
     static let tablespaces = Option(flag: "tablespaces", help: "run the tablespaces script first")
     static let noOwner = Option(flag: "no-owner", short: "O", help: "do not restore who owns what")
     static let noPrivileges = Option(flag: "no-privileges", short: "x", help: "do not restore privileges")

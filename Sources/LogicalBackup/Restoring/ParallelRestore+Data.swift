@@ -113,21 +113,13 @@ extension ParallelRestore {
         do {
             try await downloader.download(
                 run.range, of: archive.blob, state: archive.state, pieces: archive.pieces, into: &sink)
-        } catch let error where error is BlobStoreError || error is TransferError {
-            // What comes later in the blob may be known to be damaged earlier.
-            let position = (error as? TransferError)?.damagedRange?.clamped(to: run.range).lowerBound ?? sink.position
-            // What is read between members is of none; the next one is what did not arrive.
-            let member = batch.members.first { $0.range.upperBound > position } ?? batch.members[0]
-            throw MemberError(member: archive.name(of: member), cause: error)
+        } catch {
+            throw MemberError.naming(error, in: run.range, reached: sink.position) { position in
+                let member = batch.members.first { $0.range.upperBound > position } ?? batch.members.last
+                return member.map(archive.name)
+            }
         }
     }
 
     private func name(_ batch: RestoreBatch) -> String { batch.members.first.map(archive.name) ?? "" }
-}
-
-extension TransferError {
-    fileprivate var damagedRange: Range<Int>? {
-        guard case .damaged(_, let range) = kind else { return nil }
-        return range
-    }
 }
