@@ -132,10 +132,12 @@ struct ParallelRestore: Sendable {
         options.jobs = jobs
         // Nothing is made by this here, but the privileges of the database itself are only restored with it.
         options.create = target.hasDatabasePrivileges
+        let file = try MemoryFile(
+            prefix.span, name: "table of contents", orIn: surroundings.environment["TMPDIR"] ?? "/tmp")
+        if file.isOnDisk { surroundings.log.info("the table of contents is in a temporary file, not in memory") }
         let messages = ToolMessages.ofRestore()
         let outcome = try await program.run(
-            Arguments.restore(database: target.database, options, from: RestoreProgram.file), messages,
-            on: MemoryFile(prefix.span, name: "table of contents"))
+            Arguments.restore(database: target.database, options, from: RestoreProgram.file), messages, on: file)
         return try outcome.passedOver(messages)
     }
 }
