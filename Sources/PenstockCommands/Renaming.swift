@@ -12,6 +12,9 @@ struct Renaming: Sendable {
         if readings.isEmpty { return nil }
     }
 
+    /// The old name, if there is only one way to read it.
+    var certainOld: String? { readings.count == 1 ? readings[0].old : nil }
+
     /// The readings whose old name is a database; if there is none, the first one.
     func meanings(among databases: [String]) -> [(old: String, new: String)] {
         let known = readings.filter { databases.contains($0.old) }

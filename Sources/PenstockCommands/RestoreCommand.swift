@@ -11,12 +11,6 @@ import SystemCalls
 enum RestoreCommand {
     static let source = Argument(
         "LOCATION", CommonOptions.locationFormat, help: "a recovery point, or its folder with --latest or --before")
-    static let latest = Option(flag: "latest", help: "take the newest complete recovery point of the folder")
-    static let before = Option(
-        "before",
-        ValueFormat<Date>("TIME", wants: "a time such as 2026-01-31T02:00:00Z") {
-            try? Date($0, strategy: .iso8601)
-        }, help: "take the newest complete recovery point taken before that time")
     static let target = Option(
         "dbname", short: "d", PostgresOptions.target,
         help: "the database to connect to; without --create a single database is restored into it")
@@ -81,18 +75,23 @@ enum RestoreCommand {
         ],
         arguments: [source],
         options: [
-            latest, before, target, only, rename, create, clean, goOn, roles, tablespaces, noOwner, noPrivileges, role,
+            RecoveryPointChoice.latest, RecoveryPointChoice.before, target, only, rename, create, clean, goOn, roles,
+            tablespaces, noOwner, noPrivileges, role,
             ifExists, disableTriggers, exitOnError, jobs, CommonOptions.yes, CommonOptions.dryRun,
         ],
         optionGroups: [RestoreSelectionOptions.group, PostgresOptions.group],
-        rules: [.atMostOne([latest, before]), .atMostOne([clean, goOn])] + RestoreSelectionOptions.rules,
+        rules: [
+            .atMostOne([RecoveryPointChoice.latest, RecoveryPointChoice.before]), .atMostOne([clean, goOn]),
+            .option(ifExists, needs: clean),
+        ] + RestoreSelectionOptions.rules,
         seeAlso: ["list", "show", "dump"]
     ) { arguments, world in
         let session = try Session(arguments, world)
-        try session.requireConsent()
+        try session.checkUsage()
         let surroundings = session.surroundings(target: arguments[target] ?? "postgres")
         let settings = try session.restoreSettings()
-        return try await session.withRecoveryPoint { point, container in
+        return try await session.withChosenPoint(at: arguments[source]) { name, container in
+            let point = try await container.catalog.load(name)
             let request = try session.restoreRequest(of: point)
             let downloader = session.downloader(from: container.store)
             let contents = StoredContents(downloader, limit: session.budget.blocks.bytes / 4)
@@ -122,11 +121,18 @@ enum RestoreCommand {
 }
 
 extension Session {
-    fileprivate func requireConsent() throws {
+    /// Refuses what can be refused before anything is asked of anybody.
+    fileprivate func checkUsage() throws {
         guard !arguments[RestoreCommand.clean] || arguments[CommonOptions.yes] || arguments[CommonOptions.dryRun] else {
             throw arguments.refusal("--clean drops objects, and does so only with --yes")
         }
+        var renamed: Set<String> = []
+        for old in arguments[RestoreCommand.rename].compactMap(\.certainOld) where !renamed.insert(old).inserted {
+            throw twoNames(old)
+        }
     }
+
+    private func twoNames(_ old: String) -> any Error { arguments.refusal("--rename gives `\(old)` two new names") }
 
     fileprivate func restoreRequest(of point: RecoveryPoint) throws -> RestorePlan.Request {
         var renames: [String: String] = [:]
@@ -139,7 +145,7 @@ extension Session {
                         + "; restore that database alone, with --only and -d")
             }
             guard renames.updateValue(new, forKey: old) == nil else {
-                throw arguments.refusal("--rename gives `\(old)` two new names")
+                throw twoNames(old)
             }
         }
         return RestorePlan.Request(
@@ -164,21 +170,6 @@ extension Session {
             throw arguments.refusal("--continue goes on with a restore of everything, and only a part is asked for")
         }
         return settings
-    }
-
-    /// Finds the recovery point that the command line names.
-    fileprivate func withRecoveryPoint<Output>(
-        _ body: (RecoveryPoint, OpenedContainer) async throws -> Output
-    ) async throws -> Output {
-        let location = arguments[RestoreCommand.source]
-        let isChosen = arguments[RestoreCommand.latest] || arguments[RestoreCommand.before] != nil
-        let (folder, name) = isChosen ? (location, nil) : try RecoveryPointChoice.split(location)
-        return try await withContainer(at: folder) { container in
-            let catalog = container.catalog
-            let chosen =
-                if let name { name } else { try await catalog.latest(before: arguments[RestoreCommand.before]) }
-            return try await body(try await catalog.load(chosen), container)
-        }
     }
 
     /// Says what will be done, before anything is touched.
