@@ -30,12 +30,14 @@ public struct RestorePlan: Sendable, Equatable {
     /// What is known of a database of the target.
     public enum Target: Sendable, Equatable {
         case absent
+        /// The restore that is gone on with has brought it to its end.
+        case finished
         /// There, without objects of its own.
         case empty
         case occupied
         /// There, and a part of an archive is to go into it: some tables of that part exist already, others that exist are
-        /// to be filled.
-        case shared(existing: [String], fillsOthers: Bool)
+        /// to be filled. The part may hold nothing that could be dropped.
+        case shared(existing: [String], fillsOthers: Bool, isDroppable: Bool)
     }
 
     public enum Preparation: Sendable, Equatable {
@@ -53,6 +55,8 @@ public struct RestorePlan: Sendable, Equatable {
         public let preparation: Preparation
         /// Objects that are there already may be dropped or added to.
         public let touchesExisting: Bool
+        /// What is restored is dropped first, as far as it is there.
+        public let cleans: Bool
         /// What an interrupted restore left undone is done.
         public let continues: Bool
 
@@ -60,6 +64,8 @@ public struct RestorePlan: Sendable, Equatable {
     }
 
     public let steps: [Step]
+    /// Databases of the target that need nothing more.
+    public let finished: [String]
 
     /// - Parameters:
     ///   - available: The databases of the set, in its order.
@@ -68,9 +74,10 @@ public struct RestorePlan: Sendable, Equatable {
         _ request: Request, available: [String], targets: [String: Target]
     ) throws(RestorePlanError) {
         let pairs = try Self.pairs(request, available: available)
+        finished = pairs.map(\.target).filter { targets[$0] == .finished }
         steps = try pairs.map { pair throws(RestorePlanError) in
             try Self.step(pair, request, target: targets[pair.target] ?? .absent)
-        }
+        }.compactMap(\.self)
     }
 
     /// The databases to restore, and those of the target whose state the plan will ask for.
@@ -101,27 +108,33 @@ public struct RestorePlan: Sendable, Equatable {
 
     private static func step(
         _ pair: (source: String, target: String), _ request: Request, target: Target
-    ) throws(RestorePlanError) -> Step {
+    ) throws(RestorePlanError) -> Step? {
         switch target {
+        case .finished: return nil
         case .absent:
             guard request.create else { throw .targetMissing(pair.target) }
-            let preparation: Preparation = pair.source == pair.target ? .createByArchive : .createByName
-            return Step(
-                source: pair.source, target: pair.target, preparation: preparation, touchesExisting: false,
-                continues: false)
-        case .empty:
-            return Step(
-                source: pair.source, target: pair.target, preparation: .none, touchesExisting: false, continues: false)
+            return Step(pair, pair.source == pair.target ? .createByArchive : .createByName)
+        // What is no table may be there all the same.
+        case .empty: return Step(pair, .none, cleans: request.clean)
         case .occupied:
             guard request.clean || request.continues else { throw .targetOccupied(pair.target) }
             return Step(
-                source: pair.source, target: pair.target, preparation: .none, touchesExisting: true,
-                continues: request.continues)
-        case .shared(let existing, let fillsOthers):
-            guard request.clean || existing.isEmpty else { throw .tablesExist(pair.target, existing) }
-            return Step(
-                source: pair.source, target: pair.target, preparation: .none,
-                touchesExisting: fillsOthers || !existing.isEmpty, continues: false)
+                pair, .none, touchesExisting: true, cleans: request.clean, continues: request.continues)
+        case .shared(let existing, let fillsOthers, let isDroppable):
+            let cleans = request.clean && isDroppable
+            guard cleans || existing.isEmpty else { throw .tablesExist(pair.target, existing) }
+            return Step(pair, .none, touchesExisting: cleans || fillsOthers, cleans: cleans)
         }
+    }
+}
+
+extension RestorePlan.Step {
+    fileprivate init(
+        _ pair: (source: String, target: String), _ preparation: RestorePlan.Preparation, touchesExisting: Bool = false,
+        cleans: Bool = false, continues: Bool = false
+    ) {
+        self.init(
+            source: pair.source, target: pair.target, preparation: preparation, touchesExisting: touchesExisting,
+            cleans: cleans, continues: continues)
     }
 }

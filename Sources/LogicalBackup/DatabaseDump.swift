@@ -40,6 +40,7 @@ struct DatabaseDump: Sendable {
     ) async throws -> DatabaseDump {
         let empty = StagedBlob(name: blob, token: token)
         do {
+            let item = try await item.leavingOutJournal(in: surroundings)
             return try await withAgeLimit(plan.maximumSnapshotAge, on: clock) {
                 var staged = empty
                 let archive: Archive
@@ -64,7 +65,7 @@ struct DatabaseDump: Sendable {
                 }
                 return DatabaseDump(
                     item: item, staged: staged, index: archive.index, taken: archive.taken,
-                    rawSizes: archive.rawSizes, warnings: archive.warnings)
+                    rawSizes: archive.rawSizes, warnings: item.warnings + archive.warnings)
             }
         } catch is CancellationError {
             throw CancellationError()

@@ -43,6 +43,9 @@ public struct DumpPlan: Sendable {
     public struct Item: Sendable {
         public let database: Database
         public let definition: DatabaseDefinition
+        /// Left out of the dump.
+        var excludedSchemas: [String] = []
+        var warnings: [String] = []
     }
 
     public let name: RecoveryPointName

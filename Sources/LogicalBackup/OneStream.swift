@@ -28,7 +28,8 @@ struct OneStream: Sendable {
         let command = Command(
             executable: plan.tools.dump.path,
             arguments: try Arguments.dump(
-                database: name, compression: plan.compression.option, version: plan.tools.dump.version),
+                database: name, excludedSchemas: item.excludedSchemas, compression: plan.compression.option,
+                version: plan.tools.dump.version),
             environment: environment)
         let messages = ToolMessages()
         let record = ArchiveRecord()

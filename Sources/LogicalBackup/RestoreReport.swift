@@ -8,6 +8,8 @@ public struct RestoreReport: Sendable, Equatable {
         /// Errors that were reported and passed over; the first of them are in `messages`.
         public let errors: Int
         public let messages: [String]
+        /// True if it was restored by the run that was interrupted.
+        public var isFromBefore = false
     }
 
     public internal(set) var parts: [Part] = []

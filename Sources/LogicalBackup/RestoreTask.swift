@@ -36,12 +36,15 @@ public struct RestoreTask: Sendable {
         public let database: RecoveryPoint.Database
         /// The chosen part of the archive; `nil` for all of it.
         public let selected: SelectedEntries?
+        /// How far the restore came that is gone on with.
+        public let progress: RestoreProgress?
     }
 
     public let point: RecoveryPoint
     public let steps: [Step]
+    /// Databases that the restore which is gone on with has brought to their end.
+    public let finished: [RestoreReport.Part]
     public let settings: RestoreSettings
-    public let clean: Bool
     let creates: Bool
     /// The database that is connected to for what concerns the whole server.
     public let maintenanceDatabase: String
@@ -72,15 +75,25 @@ public struct RestoreTask: Sendable {
             let rule = ToolRule.restoring(
                 dumpMajor: point.dumpMajor ?? 0, serverMajor: connection.serverVersion.major)
             let restore = try await surroundings.tools.find(.restore, for: rule)
+            let jobs = try settings.jobs.number(
+                toolMajor: restore.version.major, serverMajor: connection.serverVersion.major)
+            guard !request.continues || jobs > 1 else { throw RestoreError(.continueNeedsJobs) }
             let pairs = try RestorePlan.pairs(request, available: available)
             let existing = Set(try await connection.databases().map(\.name))
             let selector = PartSelector(
                 settings: settings, contents: contents, restore: restore, surroundings: surroundings)
             var parts = try await selector.parts(of: pairs.map { try point.database(named: $0.source) })
+            let interrupted =
+                try await request.continues
+                ? InterruptedRestore.find(
+                    pairs.map { (try point.database(named: $0.source), $0.target) },
+                    existing: existing, contents: contents, in: surroundings) : InterruptedRestore()
             var targets: [String: RestorePlan.Target] = [:]
             for (source, target) in pairs {
                 let isThere = existing.contains(target)
-                if let part = parts[source] {
+                if interrupted.finished.contains(where: { $0.name == target }) {
+                    targets[target] = .finished
+                } else if let part = parts[source] {
                     let state = try await selector.state(of: isThere ? target : nil, for: part)
                     (parts[source], targets[target]) = (state.part, state.target)
                 } else if isThere {
@@ -91,24 +104,27 @@ public struct RestoreTask: Sendable {
             let identity = try await connection.identity()
             let port = identity.port.map { ":\($0)" } ?? ""
             return RestoreTask(
-                point: point, steps: try steps(plan, of: point, parts), settings: settings, clean: request.clean,
-                creates: request.create, maintenanceDatabase: connected, restore: restore,
+                point: point, steps: try steps(plan, of: point, parts, interrupted), finished: interrupted.finished,
+                settings: settings, creates: request.create, maintenanceDatabase: connected,
+                restore: restore,
                 script: try await surroundings.tools.find(.script, for: rule),
-                jobs: try settings.jobs.number(
-                    toolMajor: restore.version.major, serverMajor: connection.serverVersion.major),
+                jobs: jobs,
                 target: (identity.host ?? surroundings.hostName) + port)
         }
     }
 
     private static func steps(
-        _ plan: RestorePlan, of point: RecoveryPoint, _ parts: [String: SelectedEntries]
+        _ plan: RestorePlan, of point: RecoveryPoint, _ parts: [String: SelectedEntries],
+        _ interrupted: InterruptedRestore
     ) throws -> [Step] {
         try plan.steps.map { step in
             let database = try point.database(named: step.source)
             if step.preparation == .createByName, database.facts == nil {
                 throw RestoreError(.cannotRename, database: step.source)
             }
-            return Step(plan: step, database: database, selected: parts[step.source])
+            return Step(
+                plan: step, database: database, selected: parts[step.source],
+                progress: interrupted.progress[step.target])
         }
     }
 }

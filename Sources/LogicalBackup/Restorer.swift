@@ -1,23 +1,17 @@
 import BackupCatalog
 import BackupModel
 public import BlobStorage
-import ByteStreams
 import Diagnostics
 import PostgresClient
 import PostgresFormats
-import PostgresTools
-import Subprocesses
 
 /// Carries out a restore: blobs stream into pg_restore and psql, nothing is staged on disk.
 public struct Restorer: Sendable {
-    private let task: RestoreTask
-    private let surroundings: Surroundings
-    private let downloader: Downloader
-    private let contentsLimit: Int
-    private let clock: any Clock<Duration>
-
-    /// The largest script of roles or tablespaces; it is checked as a whole before psql sees its first byte.
-    private static let largestScript = 64 << 20
+    let task: RestoreTask
+    let surroundings: Surroundings
+    let downloader: Downloader
+    let contentsLimit: Int
+    let clock: any Clock<Duration>
 
     /// - Parameters:
     ///   - contentsLimit: The largest table of contents of an archive that is restored with several jobs, in bytes; it is
@@ -40,6 +34,9 @@ public struct Restorer: Sendable {
     /// restored until then stays.
     public func run() async throws -> RestoreReport {
         var report = RestoreReport()
+        // Before anything is changed.
+        var steps: [Prepared] = []
+        for step in task.steps { steps.append(try await prepare(step)) }
         if task.settings.tablespaces {
             guard let script = task.point.tablespaces else { throw RestoreError(.noTablespaces) }
             report.parts.append(try await run(script, named: "tablespaces"))
@@ -48,46 +45,106 @@ public struct Restorer: Sendable {
             guard let script = task.point.roles else { throw RestoreError(.noRoles) }
             report.parts.append(try await run(script, named: "roles"))
         }
-        for step in task.steps {
+        var restored = task.finished
+        for prepared in steps {
+            let step = prepared.step
             surroundings.log.info(
                 "restoring database", ["database": step.plan.target, "from": step.database.blob.text])
-            report.parts.append(try await restore(step))
+            restored.append(try await restore(prepared, after: restored))
         }
+        report.parts += restored
         return report
     }
 
     // MARK: Databases
 
-    private func restore(_ step: RestoreTask.Step) async throws -> RestoreReport.Part {
+    /// A step whose blob has been looked at.
+    private struct Prepared {
+        let step: RestoreTask.Step
+        let state: BlobProperties
+        let kind: Kind
+    }
+
+    /// Refuses what cannot be done with the blob as it is; changes nothing.
+    private func prepare(_ step: RestoreTask.Step) async throws -> Prepared {
         let state = try await downloader.store.properties(of: step.database.blob, if: .always)
         let kind = try await kind(of: step.database, state)
         if kind == .script, task.settings.role != nil {
             throw RestoreError(.needsArchive, database: step.database.name)
         }
-        guard !step.plan.continues || (kind == .customArchive && task.jobs > 1) else {
+        guard !step.plan.continues || kind == .customArchive else {
             throw RestoreError(.nothingToContinue, database: step.plan.target)
         }
         if kind == .script, step.plan.touchesExisting {
             throw RestoreError(.cannotClean, database: step.database.name)
         }
+        return Prepared(step: step, state: state, kind: kind)
+    }
+
+    /// How a blob gets into its database.
+    private enum Way {
+        case parallel(StoredArchive)
+        case part(StoredArchive)
+        case stream, script
+    }
+
+    /// Decides that, and reads as much of an archive as it takes to know that it is one; changes nothing.
+    private func way(of prepared: Prepared) async throws -> Way {
+        let step = prepared.step
+        guard prepared.kind == .customArchive else { return prepared.kind == .script ? .script : .stream }
+        if task.jobs > 1, !isCleanedPart(step) {
+            do {
+                return .parallel(try await open(step.database))
+            } catch let error as ArchiveError where error.exitCode == .toolMismatch && !step.plan.continues {
+                // Of a version that only pg_restore itself can read.
+                surroundings.log.warning("the archive is restored with one job", ["because": error.summary])
+            }
+        } else if step.selected != nil {
+            return .part(try await open(step.database))
+        } else if step.plan.preparation == .createByName {
+            try await requireContents(step.database)
+        }
+        return .stream
+    }
+
+    /// Throws unless the table of contents is one, as far as that can be said without pg_restore.
+    private func requireContents(_ database: RecoveryPoint.Database) async throws {
+        do {
+            _ = try await StoredArchive.contents(
+                of: database.blob, pieces: database.pieces, prefixLength: database.facts?.prefixLength, by: downloader,
+                limit: contentsLimit)
+        } catch let error as ArchiveError where error.exitCode == .toolMismatch || error.exitCode == .limit {}
+    }
+
+    /// - Parameter before: The databases that have been restored.
+    private func restore(
+        _ prepared: Prepared, after before: [RestoreReport.Part]
+    ) async throws -> RestoreReport.Part {
+        let step = prepared.step
+        let way: Way
+        do {
+            way = try await self.way(of: prepared)
+        } catch let error where !(error is CancellationError) {
+            throw RestoreError(.unreadable, database: step.database.name, cause: error)
+        }
         // Only an archive can make its database by itself.
-        if step.plan.preparation == .createByName || kind == .script && step.plan.preparation == .createByArchive {
+        if step.plan.preparation == .createByName
+            || prepared.kind == .script && step.plan.preparation == .createByArchive
+        {
             try await create(step)
         }
         do {
             let errors =
-                switch kind {
-                case .customArchive where task.jobs > 1 && !isCleanedPart(step): try await restoreInParallel(step)
-                case .customArchive where step.selected != nil: try await streamPart(step)
-                case .customArchive, .tarArchive: try await stream(step)
+                switch way {
+                case .parallel(let archive): try await restoreInParallel(step, archive, after: before)
+                case .part(let archive): try await streamPart(step, archive)
+                case .stream: try await stream(step)
                 case .script: try await runScript(step)
                 }
             return RestoreReport.Part(
-                name: step.plan.target, bytes: step.selected?.volume?.read ?? state.size, errors: errors.count,
-                messages: errors.messages)
-        } catch is CancellationError {
-            throw CancellationError()
-        } catch {
+                name: step.plan.target, bytes: step.selected?.volume?.read ?? prepared.state.size,
+                errors: errors.count, messages: errors.messages)
+        } catch let error where !(error is CancellationError || error is RestoreError) {
             throw RestoreError(.failed, database: step.plan.target, cause: error)
         }
     }
@@ -118,164 +175,4 @@ public struct Restorer: Sendable {
             try await connection.createDatabase(step.plan.target, like: definition)
         }
     }
-
-    /// How pg_restore is to treat this step, whichever way the archive comes.
-    private var options: RestoreOptions {
-        var options = RestoreOptions()
-        options.exitOnError = task.settings.exitOnError
-        options.noOwner = task.settings.noOwner
-        options.noPrivileges = task.settings.noPrivileges
-        options.role = task.settings.role
-        // pg_restore wants it said, although what it is given holds nothing else.
-        if task.settings.selection.content == .dataOnly { options.content = .dataOnly }
-        options.disableTriggers = task.settings.disableTriggers
-        return options
-    }
-
-    private func target(of step: RestoreTask.Step) -> ParallelRestore.Target {
-        let isCreated = step.plan.preparation == .createByArchive
-        return ParallelRestore.Target(
-            database: step.plan.target, createFrom: isCreated ? task.maintenanceDatabase : nil,
-            hasDatabasePrivileges: isCreated || (step.plan.continues && task.creates && !step.plan.isRenamed),
-            clean: step.plan.touchesExisting && task.clean, continues: step.plan.continues)
-    }
-
-    /// Restores with several jobs, or with one where the archive is of a version that only pg_restore itself can read.
-    private func restoreInParallel(_ step: RestoreTask.Step) async throws -> PassedOver {
-        let archive: StoredArchive
-        do {
-            archive = try await open(step.database)
-        } catch let error as ArchiveError where error.exitCode == .toolMismatch && !step.plan.continues {
-            surroundings.log.warning("the archive is restored with one job", ["because": error.summary])
-            return try await stream(step)
-        }
-        let program = RestoreProgram(executable: task.restore.path, environment: try await childEnvironment())
-        let target = target(of: step)
-        return try await ParallelRestore(
-            archive: archive, stages: RestoreStages(archive.contents, selected: entries(of: step)), target: target,
-            options: options, jobs: task.jobs, program: program, downloader: downloader, surroundings: surroundings,
-            clock: clock
-        ).run()
-    }
-
-    private func open(_ database: RecoveryPoint.Database) async throws -> StoredArchive {
-        try await StoredArchive.open(
-            database.blob, pieces: database.pieces, prefixLength: database.facts?.prefixLength, by: downloader,
-            contentsLimit: contentsLimit)
-    }
-
-    /// The entries that are wanted; `nil` is all of them.
-    private func entries(of step: RestoreTask.Step) -> Set<DumpID>? {
-        step.selected?.entries(createsDatabase: step.plan.preparation == .createByArchive)
-    }
-
-    /// True for a part of which some may be there already and is to be dropped.
-    private func isCleanedPart(_ step: RestoreTask.Step) -> Bool { step.selected != nil && target(of: step).clean }
-
-    /// Makes an archive of the chosen entries and streams it into one pg_restore; only what they need is read.
-    private func streamPart(_ step: RestoreTask.Step) async throws -> PassedOver {
-        let archive = try await open(step.database)
-        let entries = entries(of: step) ?? []
-        let part = RestoreBatch(members: archive.members.filter { entries.contains($0.dumpID) })
-        let prefix = archive.contents.excerpt { _, entry in entries.contains(entry.dumpID) ? .everything : nil }
-        return try await run(step) { options in
-            // A table that others need cannot be dropped; its rows would be there twice.
-            options.noDataForFailedTables = options.clean
-        } feeding: { input in
-            try await input.write(prefix.span)
-            for run in part.reads(checkedBy: archive.pieces) {
-                var sink = WantedSink(input, run)
-                try await downloader.download(
-                    run.range, of: archive.blob, state: archive.state, pieces: archive.pieces, into: &sink)
-            }
-        }
-    }
-
-    /// Streams an archive into one pg_restore, checking every piece before it is handed on.
-    private func stream(_ step: RestoreTask.Step) async throws -> PassedOver {
-        try await run(step) { _ in
-        } feeding: { input in
-            _ = try await downloader.download(step.database.blob, pieces: step.database.pieces, into: &input)
-        }
-    }
-
-    /// Runs one pg_restore for all of a step.
-    private func run(
-        _ step: RestoreTask.Step, adjusting adjust: (inout RestoreOptions) -> Void,
-        feeding body: (inout ProcessInput) async throws -> Void
-    ) async throws -> PassedOver {
-        let target = target(of: step)
-        var options = options
-        (options.clean, options.ifExists, options.create) = (target.clean, true, target.createFrom != nil)
-        adjust(&options)
-        let program = RestoreProgram(executable: task.restore.path, environment: try await childEnvironment())
-        let messages = ToolMessages.ofRestore()
-        let outcome = try await program.run(
-            Arguments.restore(database: target.createFrom ?? target.database, options), messages, feeding: body)
-        return try outcome.passedOver(messages)
-    }
-
-    /// Streams a script into psql, which ends at the first error.
-    private func runScript(_ step: RestoreTask.Step) async throws -> PassedOver {
-        let command = Command(
-            executable: task.script.path,
-            arguments: Arguments.script(database: step.plan.target, stopsAtError: true),
-            environment: try await childEnvironment())
-        try await withSubprocess(command, standardInput: .pipe, standardOutput: .null) { process in
-            var input = process.input
-            _ = try await downloader.download(step.database.blob, pieces: step.database.pieces, into: &input)
-            try await input.finish()
-        }
-        return PassedOver()
-    }
-
-    // MARK: Scripts
-
-    /// Runs a script of roles or tablespaces, which is whole and checked before psql sees its first byte.
-    ///
-    /// A role or tablespace that is there already is no error: pg_dumpall writes `CREATE ROLE postgres` always.
-    private func run(_ script: RecoveryPoint.Script, named name: String) async throws -> RestoreReport.Part {
-        surroundings.log.info("running script", ["script": name, "from": script.blob.text])
-        var sink = MemorySink(limit: Self.largestScript)
-        let state = try await downloader.download(script.blob, pieces: script.pieces, into: &sink)
-        let command = Command(
-            executable: task.script.path,
-            arguments: Arguments.script(database: task.maintenanceDatabase, stopsAtError: false),
-            environment: try await childEnvironment())
-        let messages = ToolMessages { $0.saysItExists }
-        let bytes = sink.bytes
-        do {
-            try await withSubprocess(
-                command, standardInput: .pipe, standardOutput: .null, receiveMessage: { messages.receive($0) }
-            ) { process in
-                try await process.input.feed(MemorySource(bytes))
-            }
-        } catch is CancellationError {
-            throw CancellationError()
-        } catch {
-            throw RestoreError(.scriptFailed, database: name, cause: error)
-        }
-        return RestoreReport.Part(
-            name: name, bytes: state.size, errors: messages.errorCount,
-            messages: messages.all.filter { $0.level == .error }.map(\.text))
-    }
-
-    /// The environment of a child that restores: defaults of the database or the role must not stop it.
-    private func childEnvironment() async throws -> [String: String] {
-        var environment = try await withPostgresConnection(
-            surroundings.connection, log: surroundings.log
-        ) { $0.childEnvironment(inheriting: surroundings.environment) }
-        let lifted = [
-            "default_transaction_read_only=off", "statement_timeout=0", "lock_timeout=0",
-            "idle_in_transaction_session_timeout=0",
-        ]
-        let options = lifted.map { "-c \($0)" }.joined(separator: " ")
-        environment["PGOPTIONS"] = [environment["PGOPTIONS"], options].compactMap(\.self).joined(separator: " ")
-        return environment
-    }
-}
-
-extension ToolMessage {
-    /// psql with `VERBOSITY=verbose` puts the state in front: 42710 is `duplicate_object`.
-    fileprivate var saysItExists: Bool { text.hasPrefix("42710:") }
 }

@@ -22,7 +22,9 @@ struct ScriptStream: Sendable {
             )
         }
         let command = Command(
-            executable: plan.tools.dump.path, arguments: Arguments.dumpScript(database: name), environment: environment)
+            executable: plan.tools.dump.path,
+            arguments: Arguments.dumpScript(database: name, excludedSchemas: item.excludedSchemas),
+            environment: environment)
         let messages = ToolMessages()
         let empty = staged
         // pg_dump has exited with 0 when this returns.

@@ -11,12 +11,6 @@ import SystemCalls
 enum RestoreCommand {
     static let source = Argument(
         "LOCATION", CommonOptions.locationFormat, help: "a recovery point, or its folder with --latest or --before")
-    static let latest = Option(flag: "latest", help: "take the newest complete recovery point of the folder")
-    static let before = Option(
-        "before",
-        ValueFormat<Date>("TIME", wants: "a time such as 2026-01-31T02:00:00Z") {
-            try? Date($0, strategy: .iso8601)
-        }, help: "take the newest complete recovery point taken before that time")
     static let target = Option(
         "dbname", short: "d", PostgresOptions.target,
         help: "the database to connect to; without --create a single database is restored into it")
@@ -31,7 +25,8 @@ enum RestoreCommand {
     )
     static let goOn = Option(
         flag: "continue", help: "go on with databases whose restore with several jobs was interrupted among their data")
-    static let roles = Option(flag: "roles", help: "run the roles script first; roles that exist are kept")
+    static let roles = Option(
+        flag: "roles", help: "run the roles script first; roles that exist get its attributes and passwords")
     static let tablespaces = Option(flag: "tablespaces", help: "run the tablespaces script first")
     static let noOwner = Option(flag: "no-owner", short: "O", help: "do not restore who owns what")
     static let noPrivileges = Option(flag: "no-privileges", short: "x", help: "do not restore privileges")
@@ -45,17 +40,6 @@ enum RestoreCommand {
         help: "restore so many tables of an archive at once; by default half as many as there are cores, and at least 2"
     )
     static let exitOnError = Option(flag: "exit-on-error", short: "e", help: "stop at the first error of pg_restore")
-
-    struct Renaming: Sendable {
-        let old: String
-        let new: String
-
-        init?(_ text: String) {
-            let parts = text.split(separator: "=", maxSplits: 1)
-            guard parts.count == 2 else { return nil }
-            (old, new) = (String(parts[0]), String(parts[1]))
-        }
-    }
 
     static let command = Command<World>(
         "restore", summary: "Restore a recovery point into a server",
@@ -91,18 +75,24 @@ enum RestoreCommand {
         ],
         arguments: [source],
         options: [
-            latest, before, target, only, rename, create, clean, goOn, roles, tablespaces, noOwner, noPrivileges, role,
+            RecoveryPointChoice.latest, RecoveryPointChoice.before, target, only, rename, create, clean, goOn, roles,
+            tablespaces, noOwner, noPrivileges, role,
             ifExists, disableTriggers, exitOnError, jobs, CommonOptions.yes, CommonOptions.dryRun,
         ],
         optionGroups: [RestoreSelectionOptions.group, PostgresOptions.group],
-        rules: [.atMostOne([latest, before]), .atMostOne([clean, goOn])] + RestoreSelectionOptions.rules,
+        rules: [
+            .atMostOne([RecoveryPointChoice.latest, RecoveryPointChoice.before]), .atMostOne([clean, goOn]),
+            .option(ifExists, needs: clean),
+        ] + RestoreSelectionOptions.rules,
         seeAlso: ["list", "show", "dump"]
     ) { arguments, world in
         let session = try Session(arguments, world)
-        let request = try session.restoreRequest()
+        try session.checkUsage()
         let surroundings = session.surroundings(target: arguments[target] ?? "postgres")
         let settings = try session.restoreSettings()
-        return try await session.withRecoveryPoint { point, container in
+        return try await session.withChosenPoint(at: arguments[source]) { name, container in
+            let point = try await container.catalog.load(name)
+            let request = try session.restoreRequest(of: point)
             let downloader = session.downloader(from: container.store)
             let contents = StoredContents(downloader, limit: session.budget.blocks.bytes / 4)
             if arguments[RestoreSelectionOptions.list] {
@@ -131,15 +121,32 @@ enum RestoreCommand {
 }
 
 extension Session {
-    fileprivate func restoreRequest() throws -> RestorePlan.Request {
-        var renames: [String: String] = [:]
-        for renaming in arguments[RestoreCommand.rename] {
-            guard renames.updateValue(renaming.new, forKey: renaming.old) == nil else {
-                throw arguments.refusal("--rename gives `\(renaming.old)` two new names")
-            }
-        }
+    /// Refuses what can be refused before anything is asked of anybody.
+    fileprivate func checkUsage() throws {
         guard !arguments[RestoreCommand.clean] || arguments[CommonOptions.yes] || arguments[CommonOptions.dryRun] else {
             throw arguments.refusal("--clean drops objects, and does so only with --yes")
+        }
+        var renamed: Set<String> = []
+        for old in arguments[RestoreCommand.rename].compactMap(\.certainOld) where !renamed.insert(old).inserted {
+            throw twoNames(old)
+        }
+    }
+
+    private func twoNames(_ old: String) -> any Error { arguments.refusal("--rename gives `\(old)` two new names") }
+
+    fileprivate func restoreRequest(of point: RecoveryPoint) throws -> RestorePlan.Request {
+        var renames: [String: String] = [:]
+        for renaming in arguments[RestoreCommand.rename] {
+            let meanings = renaming.meanings(among: point.databases.map(\.name))
+            guard let (old, new) = meanings.first, meanings.count == 1 else {
+                throw arguments.refusal(
+                    "--rename \(renaming.text) can mean each of "
+                        + meanings.map { "`\($0.old)` into `\($0.new)`" }.joined(separator: " and ")
+                        + "; restore that database alone, with --only and -d")
+            }
+            guard renames.updateValue(new, forKey: old) == nil else {
+                throw twoNames(old)
+            }
         }
         return RestorePlan.Request(
             only: arguments[RestoreCommand.only], rename: renames, connectTo: arguments[RestoreCommand.target],
@@ -165,21 +172,6 @@ extension Session {
         return settings
     }
 
-    /// Finds the recovery point that the command line names.
-    fileprivate func withRecoveryPoint<Output>(
-        _ body: (RecoveryPoint, OpenedContainer) async throws -> Output
-    ) async throws -> Output {
-        let location = arguments[RestoreCommand.source]
-        let isChosen = arguments[RestoreCommand.latest] || arguments[RestoreCommand.before] != nil
-        let (folder, name) = isChosen ? (location, nil) : try RecoveryPointChoice.split(location)
-        return try await withContainer(at: folder) { container in
-            let catalog = container.catalog
-            let chosen =
-                if let name { name } else { try await catalog.latest(before: arguments[RestoreCommand.before]) }
-            return try await body(try await catalog.load(chosen), container)
-        }
-    }
-
     /// Says what will be done, before anything is touched.
     fileprivate func show(_ task: RestoreTask) throws {
         if reporter.isJSON, arguments[CommonOptions.dryRun] { return try world.console.json(RestoreTaskLine(task)) }
@@ -197,7 +189,7 @@ extension Session {
             for message in part.messages.prefix(10) { reporter.say("  " + message) }
         }
         if reporter.isJSON { return try world.console.json(RestoreLine(report, name: point.name.text)) }
-        let bytes = ByteCount(report.parts.reduce(0) { $0 + $1.bytes })
+        let bytes = ByteCount(report.parts.reduce(0) { $0 + ($1.isFromBefore ? 0 : $1.bytes) })
         reporter.say(
             report.isComplete
                 ? "restored \(point.name) completely, \(bytes)" : "restored \(point.name) with errors: see above")
@@ -211,6 +203,7 @@ private struct RestoreLine: Encodable {
         let size: Int
         let errors: Int
         let messages: [String]
+        let before: Bool
     }
 
     let type = "restore"
@@ -222,7 +215,7 @@ private struct RestoreLine: Encodable {
         self.name = name
         complete = report.isComplete
         parts = report.parts.map {
-            Part(name: $0.name, size: $0.bytes, errors: $0.errors, messages: $0.messages)
+            Part(name: $0.name, size: $0.bytes, errors: $0.errors, messages: $0.messages, before: $0.isFromBefore)
         }
     }
 }

@@ -36,7 +36,6 @@ enum RestoreSelectionOptions {
     static let rules: [OptionRule] = [
         .atMostOne([dataOnly, schemaOnly, section]), .atMostOne([dataOnly, RestoreCommand.clean]),
         .atMostOne([dataOnly, RestoreCommand.create]),
-        .option(RestoreCommand.ifExists, needs: RestoreCommand.clean),
         .option(RestoreCommand.disableTriggers, needs: dataOnly),
     ]
 

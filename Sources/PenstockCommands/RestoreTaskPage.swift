@@ -20,6 +20,7 @@ struct RestoreTaskPage {
         }
         if task.settings.tablespaces { lines.append("  tablespaces") }
         if task.settings.roles { lines.append("  roles") }
+        lines += task.finished.map { "  \($0.name), which the interrupted restore has finished" }
         for step in task.steps { lines += Self.lines(of: step, task) }
         self.lines = lines
     }
@@ -27,7 +28,7 @@ struct RestoreTaskPage {
     private static func lines(of step: RestoreTask.Step, _ task: RestoreTask) -> [String] {
         let from = step.plan.source == step.plan.target ? "" : " from \(step.plan.source)"
         let line =
-            "  \(step.plan.target)\(from) (\(ByteCount(step.database.size)))" + how(step, clean: task.clean)
+            "  \(step.plan.target)\(from) (\(ByteCount(step.database.size)))" + how(step)
         guard let selected = step.selected else { return [line] }
         let count = selected.dumpIDs.count
         var part = "    a part of it: \(count) \(count == 1 ? "entry" : "entries")"
@@ -37,12 +38,18 @@ struct RestoreTaskPage {
         return [line, part] + selected.leftOut.map { "    left out with a table that it needs: \($0)" }
     }
 
-    private static func how(_ step: RestoreTask.Step, clean: Bool) -> String {
+    private static func goingOn(_ progress: RestoreProgress) -> String {
+        let all = progress.all.map { " of \($0)" } ?? ""
+        let begun = progress.hasBegunFinish ? ", and what was begun of indexes and keys is made anew" : ""
+        return ", going on where it was interrupted: the data of \(progress.finished)\(all) entries is there" + begun
+    }
+
+    private static func how(_ step: RestoreTask.Step) -> String {
         switch step.plan.preparation {
         case .createByArchive, .createByName: ", newly made"
-        case .none where step.plan.continues: ", going on where it was interrupted"
+        case .none where step.plan.continues: step.progress.map(Self.goingOn) ?? ""
         case .none where step.plan.touchesExisting:
-            clean ? ", dropping what is there" : ", adding rows to tables that are there"
+            step.plan.cleans ? ", dropping what is there" : ", adding rows to tables that are there"
         case .none: step.selected == nil ? ", which is empty" : ", which has none of it"
         }
     }
@@ -56,8 +63,17 @@ struct RestoreTaskLine: Encodable {
         let size: Int
         let creates: Bool
         let touchesExisting: Bool
+        let cleans: Bool
         let continues: Bool
+        let progress: Progress?
         let part: Part?
+    }
+
+    /// What an interrupted restore has done.
+    struct Progress: Encodable {
+        let finishedEntries: Int
+        let entries: Int?
+        let hasBegunFinish: Bool
     }
 
     /// What of the archive is restored, where that is not all.
@@ -74,6 +90,7 @@ struct RestoreTaskLine: Encodable {
     let jobs: Int
     let roles: Bool
     let tablespaces: Bool
+    let finished: [String]
     let databases: [Step]
 
     init(_ task: RestoreTask) {
@@ -82,11 +99,15 @@ struct RestoreTaskLine: Encodable {
         jobs = task.jobs
         roles = task.settings.roles
         tablespaces = task.settings.tablespaces
+        finished = task.finished.map(\.name)
         databases = task.steps.map { step in
             Step(
                 source: step.plan.source, target: step.plan.target, size: step.database.size,
                 creates: step.plan.preparation != .none, touchesExisting: step.plan.touchesExisting,
-                continues: step.plan.continues,
+                cleans: step.plan.cleans, continues: step.plan.continues,
+                progress: step.progress.map {
+                    Progress(finishedEntries: $0.finished, entries: $0.all, hasBegunFinish: $0.hasBegunFinish)
+                },
                 part: step.selected.map { selected in
                     Part(
                         entries: selected.dumpIDs.count, neededSize: selected.volume?.needed,

@@ -39,15 +39,13 @@ enum VerifyCommand {
             Example(
                 "penstock verify az://backups/nightly --all --level sizes", "look for missing blobs, in few requests"),
         ],
-        arguments: [source], options: [RestoreCommand.latest, RestoreCommand.before, all, level],
-        rules: [.atMostOne([RestoreCommand.latest, RestoreCommand.before, all])], seeAlso: ["list", "show", "restore"]
+        arguments: [source], options: [RecoveryPointChoice.latest, RecoveryPointChoice.before, all, level],
+        rules: [.atMostOne([RecoveryPointChoice.latest, RecoveryPointChoice.before, all])],
+        seeAlso: ["list", "show", "restore"]
     ) { arguments, world in
         let session = try Session(arguments, world)
         var outcomes: [VerifyReport.Outcome] = []
-        try await session.withChosenPoints(
-            at: arguments[source], latest: arguments[RestoreCommand.latest], before: arguments[RestoreCommand.before],
-            all: arguments[all]
-        ) { name, container in
+        try await session.withVerifiedPoints(at: arguments[source]) { name, container in
             outcomes.append(try await session.verify(name, in: container))
         }
         let worst = VerifyReport.Outcome.allCases.first { outcomes.contains($0) } ?? .holds
@@ -67,18 +65,14 @@ extension VerifyReport.Outcome {
 }
 
 extension Session {
-    /// Hands on the recovery points that a command line names.
-    fileprivate func withChosenPoints(
-        at location: Location, latest: Bool, before: Date?, all: Bool,
-        _ body: (RecoveryPointName, OpenedContainer) async throws -> Void
+    /// Hands on the recovery points that the command line names, one after the other.
+    fileprivate func withVerifiedPoints(
+        at location: Location, _ body: (RecoveryPointName, OpenedContainer) async throws -> Void
     ) async throws {
-        let isFolder = latest || before != nil || all
-        let (folder, name) = isFolder ? (location, nil) : try RecoveryPointChoice.split(location)
-        try await withContainer(at: folder) { container in
-            if let name { return try await body(name, container) }
-            guard all else { return try await body(container.catalog.latest(before: before), container) }
+        guard arguments[VerifyCommand.all] else { return try await withChosenPoint(at: location, body) }
+        try await withContainer(at: location) { container in
             let listing = try await container.catalog.listing()
-            warn(of: listing.orphans, at: folder)
+            warn(of: listing.orphans, at: location)
             guard !listing.entries.isEmpty else { throw CatalogError(.none, name: nil) }
             for entry in listing.entries { try await body(entry.name, container) }
         }

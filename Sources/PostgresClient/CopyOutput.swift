@@ -36,6 +36,8 @@ public struct CopyOutput: ~Copyable, ByteSource, Sendable {
     private var row: CopyRow?
     /// How many rows there were, by the server's count; `nil` until the stream has ended well.
     public private(set) var rowCount: Int?
+    /// How many rows came; the server sends each as a message of its own.
+    public private(set) var receivedCount = 0
 
     init(_ session: Session, _ threads: ThreadPool, _ stop: StopSignal) {
         self.session = session
@@ -51,7 +53,10 @@ public struct CopyOutput: ~Copyable, ByteSource, Sendable {
     public mutating func read(into buffer: inout OutputSpan<UInt8>) async throws {
         let before = buffer.count
         while rowCount == nil, buffer.freeCapacity > 0 {
-            if row == nil { row = try session.nextRow() }
+            if row == nil {
+                row = try session.nextRow()
+                if row != nil { receivedCount += 1 }
+            }
             if row != nil {
                 if row?.move(into: &buffer) == true { row = nil }
             } else if session.hasCopyEnded {

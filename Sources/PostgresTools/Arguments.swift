@@ -4,13 +4,15 @@
 /// is a plain name, whatever characters it has; it is passed as ``ConnectionString/database(_:)``.
 public enum Arguments {
     /// pg_dump of one database, as a custom archive to standard output.
+    ///
+    /// - Parameter excludedSchemas: Left out; patterns as pg_dump reads them.
     public static func dump(
-        database: String, compression: CompressionOption, version: ToolVersion
+        database: String, excludedSchemas: [String] = [], compression: CompressionOption, version: ToolVersion
     ) throws(ToolError) -> [String] {
         [
             "--format=custom", try compression.argument(for: version), "--no-password",
             "--dbname=" + ConnectionString.database(database),
-        ]
+        ] + excludedSchemas.map { "--exclude-schema=" + $0 }
     }
 
     /// The same for a snapshot that another session has exported, with the table data or without.
@@ -19,16 +21,18 @@ public enum Arguments {
     /// and would find a table that was truncated in between empty. It gives up when it waits longer than that for its
     /// own.
     public static func dump(
-        database: String, snapshot: String, includesTableData: Bool, lockWaitSeconds: Int, version: ToolVersion
+        database: String, excludedSchemas: [String] = [], snapshot: String, includesTableData: Bool,
+        lockWaitSeconds: Int, version: ToolVersion
     ) throws(ToolError) -> [String] {
-        try dump(database: database, compression: .none, version: version)
+        try dump(database: database, excludedSchemas: excludedSchemas, compression: .none, version: version)
             + ["--snapshot=" + snapshot, "--lock-wait-timeout=\(lockWaitSeconds * 1000)"]
             + (includesTableData ? [] : ["--exclude-table-data=*.*"])
     }
 
     /// pg_dump of one database, as a script to standard output.
-    public static func dumpScript(database: String) -> [String] {
+    public static func dumpScript(database: String, excludedSchemas: [String] = []) -> [String] {
         ["--format=plain", "--no-password", "--dbname=" + ConnectionString.database(database)]
+            + excludedSchemas.map { "--exclude-schema=" + $0 }
     }
 
     /// pg_dumpall of the roles, with `passwords` or without.

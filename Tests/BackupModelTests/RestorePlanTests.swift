@@ -50,18 +50,34 @@ struct RestorePlanTests {
 
     @Test("a part goes in beside what is there; tables of it that are there already are only filled or dropped first")
     func shared() throws {
-        func step(_ existing: [String], fills: Bool = false, clean: Bool = false) throws -> RestorePlan.Step {
-            try #require(
-                try plan(
-                    Request(only: ["app"], clean: clean), ["app": .shared(existing: existing, fillsOthers: fills)]
-                ).steps.first)
+        func step(
+            _ existing: [String], fills: Bool = false, clean: Bool = false, isDroppable: Bool = true
+        ) throws -> RestorePlan.Step {
+            let target = RestorePlan.Target.shared(
+                existing: existing, fillsOthers: fills, isDroppable: isDroppable)
+            return try #require(try plan(Request(only: ["app"], clean: clean), ["app": target]).steps.first)
         }
         #expect(try !step([]).touchesExisting)
         #expect(try step([], fills: true).touchesExisting)
         #expect(try step(["public.t"], clean: true).touchesExisting)
+        // A function, for instance, is not looked for.
+        #expect(try step([], clean: true).cleans && step([], clean: true).touchesExisting)
+        #expect(try !step([], fills: true, clean: true, isDroppable: false).cleans)
         #expect(throws: RestorePlanError.tablesExist("app", ["public.t"])) { try step(["public.t"]) }
         let many = RestorePlanError.tablesExist("app", (1...7).map { "t\($0)" })
         #expect(many.summary.hasSuffix("has t1, t2, t3, t4, t5 and 2 more already"))
+    }
+
+    @Test("with --clean, what is in a database without tables is dropped, too; what is made anew has nothing to drop")
+    func cleansEmpty() throws {
+        let steps = try plan(Request(create: true, clean: true), ["app": .empty]).steps
+        #expect(steps.map(\.cleans) == [true, false, false] && steps.allSatisfy { !$0.touchesExisting })
+    }
+
+    @Test("what the interrupted restore has finished needs no step")
+    func finished() throws {
+        let plan = try plan(Request(continues: true), ["app": .finished, "sales": .occupied, "postgres": .empty])
+        #expect(plan.finished == ["app"] && plan.steps.map(\.target) == ["sales", "postgres"])
     }
 
     @Test("with --continue, only what is occupied is gone on with")

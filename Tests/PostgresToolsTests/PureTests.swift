@@ -140,6 +140,15 @@ struct ToolMessageTests {
             ("pg_dump: detail: Query was: SELECT 1", .detail, "Query was: SELECT 1", nil),
             ("pg_dump: hint: Try --help", .detail, "Try --help", nil),
             ("psql:<stdin>:12: ERROR:  role \"a: b\" already exists", .error, "role \"a: b\" already exists", 12),
+            ("psql:<stdin>:2: ERROR:  42710: role exists", .error, "role exists", 2),
+            (
+                "psql:<stdin>:2: FEHLER:  42710: Rolle »a: b« existiert bereits", .error,
+                "Rolle »a: b« existiert bereits", 2
+            ),
+            ("psql:<stdin>:2: ОШИБКА:  3D000: x", .error, "x", 2),
+            ("psql:<stdin>:2: WARNUNG:  01000: x", .warning, "x", 2),
+            ("psql:<stdin>:2: HINWEIS:  00000: x", .info, "x", 2),
+            ("FEHLER:  42710: x", .detail, "FEHLER:  42710: x", nil),
             ("psql:<stdin>:3: NOTICE:  skipping", .info, "skipping", 3),
             (
                 "psql:<stdin>:4: error: backslash commands are restricted", .error, "backslash commands are restricted",
@@ -161,5 +170,6 @@ struct ToolMessageTests {
         #expect(message.level == level)
         #expect(message.text == text)
         #expect(message.line == number)
+        #expect((message.state != nil) == line.contains(#/psql:.*:  [0-9A-Z]{5}: /#))
     }
 }

@@ -29,8 +29,10 @@ struct DamageTests {
         ["restore", place.container + "/set", "-d", target, "--yes"]
     }
 
-    @Test("a changed byte stops the restore before it is handed on, and is named with its range")
-    func archive() async throws {
+    @Test(
+        "a changed byte stops the restore before it is handed on, and is named with its range and its table",
+        arguments: [["--jobs", "1"], ["--jobs", "2"], ["--clean", "-t", "item"]])
+    func archive(words: [String]) async throws {
         let cluster = try await PostgresCluster.shared()
         // Two pieces of 8 MiB and more; the damage is in the last.
         try await withRecoveryPoint(rows: 20_000) { place, penstock, archive, target in
@@ -38,8 +40,13 @@ struct DamageTests {
             let position = bytes.count - 100_000
             bytes[position] ^= 1
             try await place.upload(bytes, to: archive, replacing: true)
-            let finished = try await penstock.run(restore(place, into: target))
-            finished.expectingRefusal(14, saying: archive, target, "bytes ", hint: "another recovery point")
+            if words.contains("--clean") { try await cluster.run("CREATE TABLE item ()", in: target) }
+            let finished = try await penstock.run(restore(place, into: target) + words)
+            finished.expectingRefusal(
+                14, saying: archive, target, "bytes ", "the data of TABLE DATA public.item (dump ID ",
+                hint: "another recovery point")
+            // Only several jobs can go on.
+            #expect(finished.errors.contains("--continue") == (words == ["--jobs", "2"]))
             let range = try #require(finished.errors.firstMatch(of: #/bytes (\d+) to (\d+)/#))
             let (first, last) = (try #require(Int(range.1)), try #require(Int(range.2)))
             #expect(first <= position && position <= last && last - first < 8 << 20)
@@ -60,6 +67,21 @@ struct DamageTests {
             try await penstock.run(restore(place, into: target))
                 .expectingRefusal(14, saying: "\(bytes.count - 10) bytes", hint: "another recovery point")
             #expect(try await cluster.value("SELECT to_regclass('item')", in: target) == nil)
+        }
+    }
+
+    @Test("no database is made for an archive that cannot be read", arguments: ["1", "2"])
+    func notMade(jobs: String) async throws {
+        let cluster = try await PostgresCluster.shared()
+        try await withRecoveryPoint(rows: 3) { place, penstock, archive, target in
+            var bytes = try await place.download(archive)
+            bytes[200] ^= 1
+            try await place.upload(bytes, to: archive, replacing: true)
+            let (name, copy) = (archive.dropFirst("set_database_".count).dropLast(".sql".count), target + "_made")
+            try await penstock.run(
+                "restore", place.container + "/set", "--create", "--rename", "\(name)=\(copy)", "--yes", "--jobs", jobs
+            ).expectingRefusal(14, saying: "nothing of it was restored", archive)
+            #expect(try await !cluster.hasDatabase(copy))
         }
     }
 

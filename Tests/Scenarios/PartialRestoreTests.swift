@@ -100,6 +100,26 @@ struct PartialRestoreTests {
         }
     }
 
+    @Test("--clean drops what is no table, too, and drops no rows", arguments: [1, 3])
+    func clean(jobs: Int) async throws {
+        try await withDumped(Self.shop) { place, cluster, names in
+            let penstock = place.penstock(cluster)
+            let restore = ["restore", place.container + "/p", "-d", names.target, "--jobs", "\(jobs)", "--yes"]
+            let old = "CREATE FUNCTION twice(n integer, t text) RETURNS text LANGUAGE sql AS 'SELECT t'"
+            // Without tables the database counts as empty; with one of its own it does not.
+            for before in [[old], ["DROP FUNCTION twice", old, "CREATE TABLE own (id int)"]] {
+                for statement in before { try await cluster.run(statement, in: names.target) }
+                let function = restore + ["-P", "twice(integer, text)", "--clean"]
+                try await penstock.run(function).expecting()
+                #expect(try await cluster.value("SELECT twice(2, 'x')", in: names.target) == "xx")
+            }
+            try await penstock.run(restore + ["-t", "zz"]).expecting()
+            let rows = try await penstock.run(restore + ["-t", "zz", "--section", "data", "--clean"]).expecting()
+            #expect(rows.errors.contains("adding rows to tables that are there"), "\(rows.errors)")
+            #expect(try await cluster.value("SELECT count(*) FROM zz", in: names.target) == "80000")
+        }
+    }
+
     @Test("rows alone go into tables that are there, past triggers and foreign keys if they are to", arguments: [1, 3])
     func dataOnly(jobs: Int) async throws {
         try await withDumped(Self.shop) { place, cluster, names in

@@ -76,6 +76,24 @@ struct PlainDumpTests {
         }
     }
 
+    @Test("are refused with what they cannot have before roles are made")
+    func refusedFirst() async throws {
+        let cluster = try await PostgresCluster.shared()
+        let (name, role) = (PostgresCluster.uniqueName("script"), PostgresCluster.uniqueName("script_role"))
+        try await withDatabases([name], in: cluster) {
+            try await Place.make { place in
+                let script = try await cluster.program("pg_dump", [], database: name).expecting().output
+                try await place.upload(script, to: "theirs_database_\(name).sql")
+                try await place.upload(Array("CREATE ROLE \(role);\n".utf8), to: "theirs_roles.sql")
+                let restore = ["restore", place.container + "/theirs", "-d", name, "--roles", "--yes"]
+                for words in [["--clean"], ["--role", "postgres", "--clean"]] {
+                    try await place.penstock(cluster).run(restore + words).expectingRefusal(2)
+                }
+                #expect(try await cluster.value("SELECT count(*) FROM pg_roles WHERE rolname = $1", [role]) == "0")
+            }
+        }
+    }
+
     @Test("are refused with what they cannot have, and without the last words of pg_dump")
     func refused() async throws {
         let cluster = try await PostgresCluster.shared()

@@ -66,8 +66,17 @@ public final class PostgresCluster: Sendable {
     /// - Parameters:
     ///   - settings: Settings that need a start, such as `archive_mode=on`.
     ///   - programs: The directory of another version's programs.
-    public static func alone(settings: [String] = [], programs: String? = nil) async throws -> PostgresCluster {
-        try await start(.trust, settings: settings, programs: programs)
+    ///   - language: In which the server speaks, such as `de`, if it can: see ``speaks(_:)``.
+    public static func alone(
+        settings: [String] = [], programs: String? = nil, language: String? = nil
+    ) async throws -> PostgresCluster {
+        try await start(.trust, settings: settings, programs: programs, language: language)
+    }
+
+    /// Whether messages of the server are there in a language.
+    public static func speaks(_ language: String) -> Bool {
+        guard let version = installedPrograms?.split(separator: "/").dropLast().last else { return false }
+        return Files.exists("/usr/share/locale/\(language)/LC_MESSAGES/postgres-\(version).mo")
     }
 
     private struct Key: Hashable {
@@ -97,7 +106,7 @@ public final class PostgresCluster: Sendable {
     }
 
     private static func start(
-        _ authentication: Authentication, settings: [String], programs: String? = nil
+        _ authentication: Authentication, settings: [String], programs: String? = nil, language: String? = nil
     ) async throws -> PostgresCluster {
         guard let programs = programs ?? installedPrograms else { throw Missing() }
         let directory = try Files.makeTemporaryDirectory(in: "/tmp", prefix: "penstock-pg-")
@@ -108,7 +117,9 @@ public final class PostgresCluster: Sendable {
                 "-c", script, "sh", directory, programs, authentication.rawValue, superuserPassword,
                 settings.map { "-c \($0)" }.joined(separator: " "),
             ],
-            environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"])
+            environment: [
+                "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "LANGUAGE": language ?? "",
+            ])
         // In a session of its own, the shell outlives the scope; it ends when this process's end of the pipe is closed.
         let supervisor = Command(
             executable: "/usr/bin/setsid", arguments: ["--fork", command.executable] + command.arguments,

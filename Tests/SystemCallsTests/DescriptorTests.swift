@@ -1,7 +1,8 @@
 import ByteStreams
-import SystemCalls
 import TestSupport
 import Testing
+
+@testable import SystemCalls
 
 @Suite("A descriptor")
 struct DescriptorTests {
@@ -100,6 +101,21 @@ struct DescriptorTests {
         #expect(try file.descriptor.size() == 3)
         let bytes = try await [UInt8].filled(capacity: 3) { _ = try file.descriptor.read(at: 1, into: &$0) }
         #expect(bytes == [6, 7])
+    }
+
+    @Test("of a memory file is like that of any file where it must be on disk, and leaves no name there")
+    func unnamedFile() async throws {
+        try await withTemporaryDirectory { directory in
+            let file = try MemoryFile([5, 6, 7].span, onDiskIn: directory)
+            let isOnDisk = file.isOnDisk
+            #expect(isOnDisk)
+            #expect(try Files.names(in: directory) == [])
+            let bytes = try await [UInt8].filled(capacity: 3) { _ = try file.descriptor.read(at: 1, into: &$0) }
+            #expect(bytes == [6, 7])
+            #expect(throws: SystemError.self) { _ = try MemoryFile([1].span, onDiskIn: directory + "/nowhere") }
+            let other = try MemoryFile([1].span, name: "toc", orIn: directory + "/nowhere").isOnDisk
+            #expect(!other)
+        }
     }
 
     @Test("a filled array holds what was appended, and nothing if filling threw")

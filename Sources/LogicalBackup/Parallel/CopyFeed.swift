@@ -33,7 +33,7 @@ struct CopyFeed: ~Copyable, PackingFeed, Sendable {
         let part = parts[position]
         do {
             try await read(part, through: &room, into: &cutter)
-        } catch let error as PostgresError {
+        } catch let error where error is PostgresError || error is ParallelDumpError {
             throw ParallelDumpError(.tableFailed(table: "\(part.table.schema).\(part.table.name)"), cause: error)
         }
         return true
@@ -56,6 +56,8 @@ struct CopyFeed: ~Copyable, PackingFeed, Sendable {
         rawSizes[part.dumpID, default: 0] += room.count
         guard room.isEmpty else { return }
         // The server has said how many rows there were.
+        let (sent, received) = (output?.rowCount ?? 0, output?.receivedCount ?? 0)
+        guard sent == received else { throw ParallelDumpError(.rowsMissing(sent: sent, received: received)) }
         output = nil
         position += 1
         if part.pages == nil {

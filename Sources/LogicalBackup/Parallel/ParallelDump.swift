@@ -101,7 +101,8 @@ struct ParallelRun: Sendable {
         return Command(
             executable: tool.path,
             arguments: try Arguments.dump(
-                database: dump.item.database.name, snapshot: holder.snapshot.id, includesTableData: includesTableData,
+                database: dump.item.database.name, excludedSchemas: dump.item.excludedSchemas,
+                snapshot: holder.snapshot.id, includesTableData: includesTableData,
                 lockWaitSeconds: Self.lockWaitSeconds, version: tool.version),
             environment: environment)
     }

@@ -14,6 +14,8 @@ public struct ParallelDumpError: ExplainedError {
         case unreadable(entry: String)
         /// The name of a table led to another one; or one of these did.
         case tableRenamed(table: String)
+        /// The server says that it sent another number of rows than came.
+        case rowsMissing(sent: Int, received: Int)
         /// One table's rows did not come to their end.
         case tableFailed(table: String)
     }
@@ -34,6 +36,7 @@ public struct ParallelDumpError: ExplainedError {
         case .snapshotTooOld: "dump.snapshot-too-old"
         case .unreadable: "dump.unreadable"
         case .tableRenamed: "dump.table-renamed"
+        case .rowsMissing: "dump.rows-missing"
         case .tableFailed: "dump.table-failed"
         }
     }
@@ -47,6 +50,7 @@ public struct ParallelDumpError: ExplainedError {
         case .snapshotTooOld(let limit): "the dump took longer than its snapshot may be held, \(limit)"
         case .unreadable(let entry): "the data of \(entry) cannot be read by sessions in parallel"
         case .tableRenamed(let table): "a name led to another table while these were read: \(table)"
+        case .rowsMissing(let sent, let received): "the server says that it sent \(sent) rows, and \(received) came"
         case .tableFailed(let table): "the table \(table) could not be read to its end"
         }
     }
@@ -60,6 +64,7 @@ public struct ParallelDumpError: ExplainedError {
         case .snapshotTooOld: "Give a longer `--max-snapshot-age` or more `--jobs`, or dump at a quieter time."
         case .unreadable: "Dump with `--jobs 1`."
         case .tableRenamed: "Do not rename schemas while they are dumped; dump again."
+        case .rowsMissing: "Look at what stands between here and the server, then dump again."
         case .tableFailed: nil
         }
     }
@@ -69,6 +74,7 @@ public struct ParallelDumpError: ExplainedError {
         case .pooled: .wrongUsage
         case .snapshotTooOld: .limit
         case .tablesChange, .unreadable, .tableRenamed: .failed
+        case .rowsMissing: .integrity
         case .snapshotLost, .tableFailed: (cause as? any ExplainedError)?.exitCode ?? .failed
         }
     }

@@ -5,7 +5,7 @@ import Subprocesses
 
 extension ParallelRestore {
     /// Restores the members, many at once.
-    func data(_ journal: RestoreJournal?) async throws -> PassedOver {
+    func data(_ watch: ServerWatch, _ journal: RestoreJournal?) async throws -> PassedOver {
         let finished = journal?.finished ?? []
         let members = archive.members.filter { stages.isWanted($0) && !finished.contains($0.dumpID) }
         let waves = stages.waves(members).map(RestoreBatch.plan)
@@ -13,17 +13,13 @@ extension ParallelRestore {
         surroundings.log.info(
             "restoring the data",
             ["database": target.database, "jobs": "\(workers)", "batches": "\(waves.joined().count)"])
-        return try await ServerWatch.during(
-            surroundings.connection, log: surroundings.log, every: .seconds(30), on: clock
-        ) { watch in
-            var failed: [RestoreBatch] = []
-            for batches in waves {
-                failed += try await BatchQueue(batches).drain(by: workers) { batch in
-                    try await inOneTransaction(batch, watch, journal) ? nil : batch
-                }
+        var failed: [RestoreBatch] = []
+        for batches in waves {
+            failed += try await BatchQueue(batches).drain(by: workers) { batch in
+                try await inOneTransaction(batch, watch, journal) ? nil : batch
             }
-            return try await oneByOne(failed.flatMap(\.members), watch, journal)
         }
+        return try await oneByOne(failed.flatMap(\.members), watch, journal)
     }
 
     /// Each of them reads in its share of the memory.
@@ -117,21 +113,13 @@ extension ParallelRestore {
         do {
             try await downloader.download(
                 run.range, of: archive.blob, state: archive.state, pieces: archive.pieces, into: &sink)
-        } catch let error where error is BlobStoreError || error is TransferError {
-            // What comes later in the blob may be known to be damaged earlier.
-            let position = (error as? TransferError)?.damagedRange?.clamped(to: run.range).lowerBound ?? sink.position
-            // What is read between members is of none; the next one is what did not arrive.
-            let member = batch.members.first { $0.range.upperBound > position } ?? batch.members[0]
-            throw MemberError(member: archive.name(of: member), cause: error)
+        } catch {
+            throw MemberError.naming(error, in: run.range, reached: sink.position) { position in
+                let member = batch.members.first { $0.range.upperBound > position } ?? batch.members.last
+                return member.map(archive.name)
+            }
         }
     }
 
     private func name(_ batch: RestoreBatch) -> String { batch.members.first.map(archive.name) ?? "" }
-}
-
-extension TransferError {
-    fileprivate var damagedRange: Range<Int>? {
-        guard case .damaged(_, let range) = kind else { return nil }
-        return range
-    }
 }

@@ -26,6 +26,8 @@ struct ParallelRestore: Sendable {
     let archive: StoredArchive
     let stages: RestoreStages
     let target: Target
+    /// What the same run has restored to its end, for the journal.
+    let before: [RestoreReport.Part]
     /// What every pg_restore is given; how far each of them goes is set here.
     let options: RestoreOptions
     let jobs: Int
@@ -36,16 +38,36 @@ struct ParallelRestore: Sendable {
 
     /// Restores, and answers what was passed over.
     ///
-    /// Throws ``MemberError`` for data that did not arrive, and what `SubprocessError`, `PostgresError` and the store
-    /// say; what was restored until then stays.
+    /// Throws ``RestoreError``, whose cause is ``MemberError`` for data that did not arrive, or what `SubprocessError`,
+    /// `PostgresError` and the store say; what was restored until then stays.
     func run() async throws -> PassedOver {
-        let (before, journal) = target.continues ? (PassedOver(), try await interrupted()) : try await begin()
-        var errors = try await before + data(journal)
-        if journal?.hasBegunFinish == true {
-            errors = try await errors + early(stages.undoneFinish(), clean: true, "dropping what was begun")
+        do {
+            // In a database that is still to be made nobody can watch.
+            let made = target.createFrom == nil ? nil : try await schema()
+            return try await ServerWatch.during(
+                connection, to: target.database, log: surroundings.log, every: .seconds(30), on: clock
+            ) { watch in
+                let (before, journal) = target.continues ? try await interrupted() : try await begin(made)
+                return try await before + rest(watch, journal)
+            }
+        } catch let error where !(error is CancellationError || error is RestoreError) {
+            throw RestoreError(.failed, database: target.database, cause: error)
         }
-        try await journal?.beginFinish()
-        errors = try await errors + late(stages.finish(), "restoring indexes, keys and privileges")
+    }
+
+    /// All but the schema.
+    private func rest(_ watch: ServerWatch, _ journal: RestoreJournal?) async throws -> PassedOver {
+        var errors: PassedOver
+        do {
+            errors = try await data(watch, journal)
+            if journal?.record.hasBegunFinish == true {
+                errors = try await errors + early(stages.undoneFinish(), clean: true, "dropping what was begun")
+            }
+            try await journal?.beginFinish()
+            errors = try await errors + late(stages.finish(), "restoring indexes, keys and privileges")
+        } catch let error where !(error is CancellationError) {
+            throw RestoreError(.failed, database: target.database, cause: error, canContinue: journal != nil)
+        }
         // Event triggers would see it.
         try await journal?.end()
         errors = try await errors + late(stages.watch(), "restoring event triggers")
@@ -54,23 +76,28 @@ struct ParallelRestore: Sendable {
 
     // MARK: What has been done
 
-    private func begin() async throws -> (PassedOver, RestoreJournal?) {
-        guard let schema = stages.schema(clean: target.clean) else { return (PassedOver(), nil) }
-        let errors = try await early(
-            schema, clean: target.clean, createFrom: target.createFrom, "restoring the schema")
-        // Only the whole of an archive is ever gone on with.
-        guard !stages.isPart else { return (errors, nil) }
-        return (
-            errors,
-            try await RestoreJournal.begin(of: identity, by: options.role, in: connection, log: surroundings.log)
-        )
+    /// The first stage.
+    private func schema() async throws -> PassedOver {
+        try await early(
+            stages.schema(clean: target.clean), clean: target.clean, createFrom: target.createFrom,
+            "restoring the schema")
     }
 
-    private func interrupted() async throws -> RestoreJournal {
+    /// - Parameter made: What was passed over while the schema was made, if it is there already.
+    private func begin(_ made: PassedOver?) async throws -> (PassedOver, RestoreJournal?) {
+        let errors = if let made { made } else { try await schema() }
+        // Only the whole of an archive is ever gone on with.
+        guard !stages.isPart else { return (errors, nil) }
+        let journal = try await RestoreJournal.begin(
+            of: identity, by: options.role, passedOver: errors, before: before, in: connection, log: surroundings.log)
+        return (errors, journal)
+    }
+
+    private func interrupted() async throws -> (PassedOver, RestoreJournal?) {
         let journal = try await RestoreJournal.find(
             of: identity, in: connection, named: target.database, log: surroundings.log)
         surroundings.log.info("going on", ["database": target.database, "finished": "\(journal.finished.count)"])
-        return journal
+        return (journal.record.passedOver, journal)
     }
 
     /// What is restored.
@@ -105,10 +132,12 @@ struct ParallelRestore: Sendable {
         options.jobs = jobs
         // Nothing is made by this here, but the privileges of the database itself are only restored with it.
         options.create = target.hasDatabasePrivileges
+        let file = try MemoryFile(
+            prefix.span, name: "table of contents", orIn: surroundings.environment["TMPDIR"] ?? "/tmp")
+        if file.isOnDisk { surroundings.log.info("the table of contents is in a temporary file, not in memory") }
         let messages = ToolMessages.ofRestore()
         let outcome = try await program.run(
-            Arguments.restore(database: target.database, options, from: RestoreProgram.file), messages,
-            on: MemoryFile(prefix.span, name: "table of contents"))
+            Arguments.restore(database: target.database, options, from: RestoreProgram.file), messages, on: file)
         return try outcome.passedOver(messages)
     }
 }

@@ -8,10 +8,12 @@ struct PassedOver: Sendable {
 
     init() {}
 
-    init(_ count: Int, _ messages: ToolMessages) {
+    init(_ count: Int, _ messages: [String]) {
         self.count = count
-        self.messages = messages.all.map(\.text)
+        self.messages = messages
     }
+
+    init(_ count: Int, _ messages: ToolMessages) { self.init(count, messages.all.map(\.text)) }
 
     static func + (left: PassedOver, right: PassedOver) -> PassedOver {
         var sum = left

@@ -7,22 +7,26 @@ import PostgresFormats
 /// Each batch is written down in its own transaction: what is there and what is written down are the same, whatever
 /// breaks the restore off.
 struct RestoreJournal: Sendable {
-    private static let schema = "penstock_restore"
+    static let schema = "penstock_restore"
 
-    /// The members whose data is there.
-    let finished: Set<DumpID>
-    /// Whether indexes, keys and the like have been begun.
-    let hasBegunFinish: Bool
+    /// What an earlier run has left; empty in the first one.
+    let record: Record
     private let connection: ConnectionParameters
     private let log: Log
+
+    /// The members whose data is there.
+    var finished: Set<DumpID> { record.finished }
 
     /// Begins one; `nil` where the role may not.
     ///
     /// - Parameters:
     ///   - archive: What is restored; another archive never goes on here.
     ///   - role: Who writes the batches down, if not the role that connects.
+    ///   - passedOver: What was passed over on the way here, which no later run will meet.
+    ///   - before: The databases that the same run has restored already.
     static func begin(
-        of archive: String, by role: String?, in connection: ConnectionParameters, log: Log
+        of archive: String, by role: String?, passedOver: PassedOver, before: [RestoreReport.Part],
+        in connection: ConnectionParameters, log: Log
     ) async throws -> RestoreJournal? {
         do {
             try await withPostgresConnection(connection, log: log) { session in
@@ -34,80 +38,58 @@ struct RestoreJournal: Sendable {
                 for statement in [
                     "CREATE SCHEMA \(schema)", "CREATE UNLOGGED TABLE \(schema).archive (name text)",
                     "CREATE TABLE \(schema).finished (entry integer PRIMARY KEY)",
+                    """
+                    CREATE UNLOGGED TABLE \(schema).counted (
+                        ordinal integer, part text, bytes bigint, errors integer, messages text)
+                    """,
                 ] { _ = try await session.query(statement) }
                 if let role = role.map(SQL.identifier) {
                     _ = try await session.query("GRANT USAGE ON SCHEMA \(schema) TO \(role)")
                     _ = try await session.query("GRANT INSERT ON \(schema).finished TO \(role)")
                 }
                 _ = try await session.query("INSERT INTO \(schema).archive VALUES ($1)", [archive])
+                try await Record.write(passedOver, before: before, on: session)
                 _ = try await session.query("COMMIT")
             }
         } catch let error as PostgresError where error.sqlState != nil {
             log.info("this restore cannot be continued if it is interrupted", ["because": error.summary])
             return nil
         }
-        return RestoreJournal(finished: [], hasBegunFinish: false, connection: connection, log: log)
+        return RestoreJournal(record: Record(), connection: connection, log: log)
     }
 
     /// The one that an interrupted restore left.
     ///
-    /// Throws ``RestoreError`` if there is none of this archive. The name of the archive is in an unlogged table: a server
-    /// that crashed has emptied it, and with it the unlogged tables that had been restored.
+    /// Throws ``RestoreError`` if there is none of this archive.
     static func find(
         of archive: String, in connection: ConnectionParameters, named database: String, log: Log
     ) async throws -> RestoreJournal {
-        try await withPostgresConnection(connection, log: log) { session in
-            guard try await isThere(session) else { throw RestoreError(.nothingToContinue, database: database) }
-            guard try await !othersWrite(session) else { throw RestoreError(.stillWritten, database: database) }
-            let name = try await session.query("SELECT name FROM \(schema).archive").firstValue
-            guard let name else { throw RestoreError(.nothingToContinue, database: database) }
-            guard name == archive else { throw RestoreError(.otherArchive, database: database) }
-            let entries = try await entries(session)
-            return RestoreJournal(
-                finished: Set(entries.compactMap(DumpID.init)), hasBegunFinish: entries.contains(finish),
-                connection: connection, log: log)
+        guard let record = try await Record.find(of: archive, in: connection, named: database, log: log) else {
+            throw RestoreError(.nothingToContinue, database: database)
         }
+        return RestoreJournal(record: record, connection: connection, log: log)
     }
 
-    /// Stands for the stage behind the data.
-    private static let finish: Int32 = 0
+    private static let dropping = [
+        "DROP TABLE \(schema).finished, \(schema).archive, \(schema).counted", "DROP SCHEMA \(schema)",
+    ]
 
-    private static let dropping = ["DROP TABLE \(schema).finished, \(schema).archive", "DROP SCHEMA \(schema)"]
-
-    /// Whether there are both tables, and ours: what else has such a name is somebody else's, or a trap.
-    private static func isThere(_ session: PostgresConnection) async throws -> Bool {
+    /// Whether there are all tables, and ours: what else has such a name is somebody else's, or a trap.
+    static func isThere(_ session: PostgresConnection) async throws -> Bool {
         let count = try await session.query(
             """
             SELECT pg_catalog.count(*) FROM pg_catalog.pg_class c
-             WHERE c.relnamespace = pg_catalog.to_regnamespace('\(schema)') AND c.relname IN ('finished', 'archive')
+             WHERE c.relnamespace = pg_catalog.to_regnamespace('\(schema)')
+               AND c.relname IN ('finished', 'archive', 'counted')
                AND c.relkind = 'r' AND pg_catalog.pg_get_userbyid(c.relowner) = current_user
             """
         ).firstValue
-        return count == "2"
-    }
-
-    /// Whether other sessions change tables of the database: a pg_restore may outlive the run that started it.
-    private static func othersWrite(_ session: PostgresConnection) async throws -> Bool {
-        let count = try await session.query(
-            """
-            SELECT pg_catalog.count(*) FROM pg_catalog.pg_locks l
-              JOIN pg_catalog.pg_database d ON d.oid = l.database AND d.datname = pg_catalog.current_database()
-             WHERE l.pid <> pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.relation >= 16384
-               AND l.mode IN ('RowExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', 'AccessExclusiveLock')
-            """
-        ).firstValue
-        return count != "0"
-    }
-
-    private static func entries(_ session: PostgresConnection) async throws -> [Int32] {
-        try await session.query("SELECT entry FROM \(schema).finished").rows.compactMap { row in
-            row[0].flatMap { Int32($0) }
-        }
+        return count == "3"
     }
 
     /// Whether the data of all of them has been written down meanwhile, by whoever else restores.
     func hasNow(_ members: [StoredArchive.Member]) async throws -> Bool {
-        let now = try await withPostgresConnection(connection, log: log) { try await Self.entries($0) }
+        let now = try await withPostgresConnection(connection, log: log) { try await Record.entries($0) }
         return Set(now.compactMap(DumpID.init)).isSuperset(of: members.map(\.dumpID))
     }
 
@@ -120,7 +102,7 @@ struct RestoreJournal: Sendable {
     func record(_ members: [StoredArchive.Member]) async throws { try await run([statement(recording: members)]) }
 
     func beginFinish() async throws {
-        try await run(["INSERT INTO \(Self.schema).finished VALUES (\(Self.finish)) ON CONFLICT DO NOTHING"])
+        try await run(["INSERT INTO \(Self.schema).finished VALUES (\(Record.finish)) ON CONFLICT DO NOTHING"])
     }
 
     func end() async throws {

@@ -17,11 +17,14 @@ struct RestoreStages: Sendable {
     let contents: TableOfContents
     /// The entries that are wanted; `nil` is all of them.
     private let selected: Set<DumpID>?
+    /// Those of a journal, which is of the database that was dumped: here it would be taken for our own.
+    let journal: Set<DumpID>
     private let sections: [TOCEntry.Section]
 
     init(_ contents: TableOfContents, selected: Set<DumpID>?) {
         self.contents = contents
         self.selected = selected
+        journal = RestoreJournal.entries(in: contents)
         sections = contents.effectiveSections()
     }
 
@@ -73,9 +76,13 @@ struct RestoreStages: Sendable {
         return Digest.of(Array(text.utf8).span, .sha256)
     }
 
-    func isWanted(_ member: StoredArchive.Member) -> Bool { selected?.contains(member.dumpID) ?? true }
+    func isWanted(_ member: StoredArchive.Member) -> Bool { isWanted(member.dumpID) }
 
-    func isWanted(_ entry: TOCEntry) -> Bool { selected?.contains(entry.dumpID) ?? true }
+    func isWanted(_ entry: TOCEntry) -> Bool { isWanted(entry.dumpID) }
+
+    private func isWanted(_ dumpID: DumpID) -> Bool {
+        !journal.contains(dumpID) && selected?.contains(dumpID) ?? true
+    }
 
     private enum Stage { case schema, data, finish, watch, refresh }
 
@@ -110,5 +117,6 @@ struct RestoreStages: Sendable {
 
 extension TOCEntry {
     fileprivate var isOfLargeObjects: Bool { tag?.bytes.starts(with: "LARGE OBJECTS ".utf8) == true }
-    fileprivate var isDroppable: Bool { dropStatement?.bytes.isEmpty == false }
+    /// Whether `--clean` has a statement for it.
+    var isDroppable: Bool { dropStatement?.bytes.isEmpty == false }
 }

@@ -11,15 +11,25 @@ struct ServerWatch: Sendable {
     /// Throws `PostgresError` if the server was not there all the time.
     func check() async throws { _ = try await session.query("SELECT 1") }
 
+    /// Of the lock that a restore with several jobs holds in the database that it restores: `Penstock`.
+    private static let lock = 0x5065_6E73_746F_636B
+
     /// Watches while `body` runs, and checks once more behind it.
     ///
-    /// - Parameter interval: How often it looks, also to keep routers from forgetting the connection.
+    /// Throws ``RestoreError`` if another restore with several jobs watches the database.
+    ///
+    /// - Parameters:
+    ///   - database: What `connection` leads to.
+    ///   - interval: How often it looks, also to keep routers from forgetting the connection.
     static func during<Output: Sendable>(
-        _ connection: ConnectionParameters, log: Log, every interval: Duration, on clock: any Clock<Duration>,
+        _ connection: ConnectionParameters, to database: String, log: Log, every interval: Duration,
+        on clock: any Clock<Duration>,
         _ body: @escaping @Sendable (ServerWatch) async throws -> Output
     ) async throws -> Output {
         try await withPostgresConnection(connection, log: log) { session in
             let watch = ServerWatch(session: session)
+            let isAlone = try await session.query("SELECT pg_catalog.pg_try_advisory_lock(\(lock))").firstValue
+            guard isAlone == "t" else { throw RestoreError(.underWay, database: database) }
             if session.serverVersion.major >= 14 { _ = try await session.query("SET idle_session_timeout = 0") }
             return try await withThrowingTaskGroup(of: Output?.self) { group in
                 group.addTask {

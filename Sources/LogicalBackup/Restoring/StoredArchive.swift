@@ -100,9 +100,10 @@ struct StoredArchive: Sendable {
     }
 
     /// A name that no other archive has.
-    var identity: String {
-        pieces.map { Hexadecimal.text($0.root) } ?? "\(blob) \(state.size) \(state.tag)"
-    }
+    var identity: String { pieces.map(Self.identity) ?? Self.identity(of: blob, state) }
+
+    static func identity(of pieces: PieceDigests) -> String { Hexadecimal.text(pieces.root) }
+    static func identity(of blob: BlobName, _ state: BlobProperties) -> String { "\(blob) \(state.size) \(state.tag)" }
 
     /// What a message calls a member: `TABLE DATA public.rows (dump ID 3377)`.
     func name(of member: Member) -> String { contents[member.dumpID]?.description ?? "dump ID \(member.dumpID)" }

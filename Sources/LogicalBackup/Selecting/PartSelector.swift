@@ -61,7 +61,7 @@ struct PartSelector {
             // Names that are not UTF-8 cannot be asked for: then nothing may be there.
             guard let made = part.madeRelations else { return (part, .occupied) }
             let existing = try await connection.existing(made).map(\.description)
-            return (part, .shared(existing: existing, fillsOthers: part.fillsOthers))
+            return (part, .shared(existing: existing, fillsOthers: part.fillsOthers, isDroppable: part.isDroppable))
         }
     }
 }

@@ -42,6 +42,9 @@ public struct SelectedEntries: Sendable {
         return entries.contains { EntryKind.isContents($0) && !made.contains(key($0)) }
     }
 
+    /// True if something of it can be dropped, which rows cannot.
+    var isDroppable: Bool { entries.contains(where: \.isDroppable) }
+
     private func names(of entries: [TOCEntry]) -> [RelationName]? {
         var names: [RelationName] = []
         for entry in entries {

@@ -26,4 +26,11 @@ public struct StoredContents: Sendable {
             limit: limit)
         return (read.contents, read.state.size)
     }
+
+    /// A name that no other archive has.
+    func identity(of database: RecoveryPoint.Database) async throws -> String {
+        if let pieces = database.pieces { return StoredArchive.identity(of: pieces) }
+        let state = try await downloader.store.properties(of: database.blob, if: .always)
+        return StoredArchive.identity(of: database.blob, state)
+    }
 }
