@@ -9,6 +9,8 @@ import SystemCalls
 final class PackingLine: Sendable {
     /// `nil` leaves the data as it is.
     let level: DeflateLevel?
+    /// What stands around each stream that is compressed.
+    let wrapper: StreamWrapper
     let budget: PackingBudget
     /// Where pieces get their memory.
     let pool: BlockPool
@@ -19,17 +21,19 @@ final class PackingLine: Sendable {
         var isClosed = false
     }
 
-    private init(level: DeflateLevel?, budget: PackingBudget) {
+    private init(level: DeflateLevel?, wrapper: StreamWrapper, budget: PackingBudget) {
         self.level = level
+        self.wrapper = wrapper
         self.budget = budget
         pool = BlockPool(budget: budget.blocks)
     }
 
     /// Compresses while `body` runs.
     static func run<Output: Sendable>(
-        level: DeflateLevel?, budget: PackingBudget, _ body: @Sendable (PackingLine) async throws -> Output
+        level: DeflateLevel?, wrapper: StreamWrapper = .zlib, budget: PackingBudget,
+        _ body: @Sendable (PackingLine) async throws -> Output
     ) async throws -> Output {
-        let line = PackingLine(level: level, budget: budget)
+        let line = PackingLine(level: level, wrapper: wrapper, budget: budget)
         let pool = ThreadPool(name: "packing", width: budget.threads)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<budget.threads { group.addTask { await pool.run { line.work() } } }
@@ -55,7 +59,7 @@ final class PackingLine: Sendable {
         }
         do throws(CompressionError) {
             var deflater = try PieceDeflater(level: level)
-            while let job = nextJob() { job.run(level: level, by: &deflater) }
+            while let job = nextJob() { job.run(level: level, wrapper: wrapper, by: &deflater) }
         } catch {
             while let job = nextJob() { job.fail(error) }
         }
@@ -99,9 +103,9 @@ final class PackingJob: Sendable {
     /// Frames the piece, and leaves its data as it is.
     fileprivate func run() { end(.success(PackedPiece(framing: piece.take()))) }
 
-    fileprivate func run(level: DeflateLevel, by deflater: inout PieceDeflater) {
+    fileprivate func run(level: DeflateLevel, wrapper: StreamWrapper, by deflater: inout PieceDeflater) {
         do throws(CompressionError) {
-            end(.success(try PackedPiece(piece.take(), level: level, by: &deflater)))
+            end(.success(try PackedPiece(piece.take(), level: level, wrapper: wrapper, by: &deflater)))
         } catch {
             fail(error)
         }
