@@ -20,7 +20,9 @@ public struct RecoveryPointCatalog: Sendable {
     /// What is there: recovery points, and what unfinished dumps left behind.
     public func listing() async throws -> SetListing {
         // Folders below belong to others: with a delimiter the service does not even send them.
-        try await SetListing(store.blobs(prefix: layout.prefix, delimiter: "/"), layout: layout)
+        var (blobs, folders) = try await store.blobsAndPrefixes(prefix: layout.prefix, delimiter: "/")
+        for folder in folders where layout.isDirectory(folder) { blobs += try await store.blobs(prefix: folder) }
+        return SetListing(blobs, layout: layout)
     }
 
     /// Makes sure that no blob has the name of a blob of this recovery point.
@@ -107,7 +109,7 @@ public struct RecoveryPointCatalog: Sendable {
     ) throws -> RecoveryPoint {
         let databases = parts.compactMap { part -> RecoveryPoint.Database? in
             guard case .database(let database) = part.part else { return nil }
-            return RecoveryPoint.Database(name: database, blob: part.name, size: part.properties.size, facts: nil)
+            return RecoveryPoint.Database(name: database, blob: part.name, size: part.properties.size, facts: nil, parts: [:])
         }
         guard !databases.isEmpty else { throw CatalogError(.notFound, name: name) }
         let roles = parts.first { $0.part == .roles }

@@ -1,5 +1,6 @@
 public import BlobStorage
 public import FoundationEssentials
+import PostgresFormats
 
 /// The recovery points of a location, as one listing of its blobs with their metadata tells them.
 public struct SetListing: Sendable, Equatable {
@@ -75,8 +76,12 @@ public struct SetListing: Sendable, Equatable {
 
     private static func entry(_ name: RecoveryPointName, _ found: [Found], marker: Found?) -> Entry? {
         let databases = found.compactMap { found -> String? in
-            guard case .database(let database) = found.part else { return nil }
-            return database
+            switch found.part {
+            case .database(let database): database
+            // Of a directory this one file says that it is there; directories of somebody else's are not restored.
+            case .directoryFile(let database, DirectoryFile.contents.name) where found.isOurs: database
+            default: nil
+            }
         }
         // A lone marker or script of somebody else's is no recovery point.
         guard marker?.isOurs == true || !databases.isEmpty else { return nil }

@@ -25,6 +25,11 @@ struct PieceCutter: MemberReceiver, ~Copyable {
     /// Whether the next segment is the first of its stream.
     private var begins = true
 
+    /// Whether the line feeds of tables are counted.
+    var countsLineFeeds = false
+    private var lineFeeds: [DumpID: Int] = [:]
+    private var counted: (member: DumpID, lineFeeds: Int)?
+
     /// For members that come with the numbers of another archive: theirs in this one.
     var renumbering: [DumpID: DumpID] = [:]
 
@@ -50,6 +55,16 @@ struct PieceCutter: MemberReceiver, ~Copyable {
         return ready
     }
 
+    /// How many line feeds there are in the tables of which data has come since the last time.
+    mutating func takeLineFeeds() -> [DumpID: Int] {
+        if let (member, count) = counted {
+            lineFeeds[member, default: 0] += count
+            counted = (member, 0)
+        }
+        defer { lineFeeds = [:] }
+        return lineFeeds
+    }
+
     /// Makes a piece of what is left, once the archive has ended.
     mutating func flush() {
         if !segments.isEmpty || !framing.isEmpty { endPiece() }
@@ -62,6 +77,7 @@ extension PieceCutter {
         member.dumpID = renumbering[member.dumpID] ?? member.dumpID
         framing += BlockFraming.start(of: member)
         (kind, begins) = (member.kind, true)
+        if countsLineFeeds, member.kind == .tableData { counted = (member.dumpID, 0) }
     }
 
     mutating func beginLargeObject(_ oid: UInt32) {
@@ -70,6 +86,7 @@ extension PieceCutter {
     }
 
     mutating func receive(_ payload: Span<UInt8>) {
+        if counted != nil { counted?.lineFeeds += payload.lineFeeds }
         var taken = 0
         while taken < payload.count {
             let room = size + dictionaryCount - data.count
@@ -86,6 +103,8 @@ extension PieceCutter {
 
     mutating func endMember() {
         if kind == .largeObjects { framing += BlockFraming.end }
+        if let (member, count) = counted { lineFeeds[member, default: 0] += count }
+        counted = nil
     }
 
     private mutating func endSegment(ends: Bool) {
@@ -121,5 +140,13 @@ extension PieceCutter {
     private mutating func takeSpare() -> Block {
         precondition(!spare.isEmpty, "a cutter is given its blocks beforehand")
         return spare.removeLast().take()
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate var lineFeeds: Int {
+        var count = 0
+        for index in indices where self[index] == 10 { count += 1 }
+        return count
     }
 }
