@@ -11,7 +11,7 @@ public struct RecoveryPoint: Sendable {
         /// What the manifest says; `nil` for sets of other origin.
         public let facts: Manifest.Database?
         /// The other blobs of a directory, whose table of contents is `blob`, by their names in it.
-        public let parts: [String: Part]
+        public internal(set) var parts: [String: Part] = [:]
 
         /// The digests to check the archive against, or the table of contents of a directory.
         public var pieces: PieceDigests? { facts?.file.pieces }

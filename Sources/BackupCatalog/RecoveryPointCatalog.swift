@@ -109,7 +109,7 @@ public struct RecoveryPointCatalog: Sendable {
     ) throws -> RecoveryPoint {
         let databases = parts.compactMap { part -> RecoveryPoint.Database? in
             guard case .database(let database) = part.part else { return nil }
-            return RecoveryPoint.Database(name: database, blob: part.name, size: part.properties.size, facts: nil, parts: [:])
+            return RecoveryPoint.Database(name: database, blob: part.name, size: part.properties.size, facts: nil)
         }
         guard !databases.isEmpty else { throw CatalogError(.notFound, name: name) }
         let roles = parts.first { $0.part == .roles }

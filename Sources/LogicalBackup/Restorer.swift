@@ -61,10 +61,11 @@ public struct Restorer: Sendable {
     private func restore(_ step: RestoreTask.Step) async throws -> RestoreReport.Part {
         let state = try await downloader.store.properties(of: step.database.blob, if: .always)
         let kind = try await kind(of: step.database, state)
+        let size = kind == .directory ? step.database.size : state.size
         if kind == .script, task.settings.role != nil {
             throw RestoreError(.needsArchive, database: step.database.name)
         }
-        guard !step.plan.continues || (kind == .customArchive && task.jobs > 1) else {
+        guard !step.plan.continues || (kind.hasMembers && task.jobs > 1) else {
             throw RestoreError(.nothingToContinue, database: step.plan.target)
         }
         if kind == .script, step.plan.touchesExisting {
@@ -77,13 +78,19 @@ public struct Restorer: Sendable {
         do {
             let errors =
                 switch kind {
-                case .customArchive where task.jobs > 1 && !isCleanedPart(step): try await restoreInParallel(step)
-                case .customArchive where step.selected != nil: try await streamPart(step)
-                case .customArchive, .tarArchive: try await stream(step)
+                case .customArchive, .directory:
+                    if task.jobs > 1 && !isCleanedPart(step) {
+                        try await restoreInParallel(step)
+                    } else if step.selected != nil || kind == .directory {
+                        try await streamMembers(step)
+                    } else {
+                        try await stream(step)
+                    }
+                case .tarArchive: try await stream(step)
                 case .script: try await runScript(step)
                 }
             return RestoreReport.Part(
-                name: step.plan.target, bytes: step.selected?.volume?.read ?? state.size, errors: errors.count,
+                name: step.plan.target, bytes: step.selected?.volume?.read ?? size, errors: errors.count,
                 messages: errors.messages)
         } catch is CancellationError {
             throw CancellationError()
@@ -92,10 +99,17 @@ public struct Restorer: Sendable {
         }
     }
 
-    private enum Kind { case customArchive, tarArchive, script }
+    private enum Kind {
+        case customArchive, directory, tarArchive, script
+
+        /// Whether members can be read by themselves.
+        var hasMembers: Bool { self == .customArchive || self == .directory }
+    }
 
     /// Archives are known by their first bytes, whatever they are called.
     private func kind(of database: RecoveryPoint.Database, _ state: BlobProperties) async throws -> Kind {
+        // A table of contents alone may be many things; the manifest says what else there is.
+        if database.facts?.format == .directory { return .directory }
         let count = min(state.size, ArchiveKind.decisiveLength)
         let first = count > 0 ? try await downloader.bytes(of: database.blob, in: 0..<count, state: state) : []
         switch ArchiveKind.detect(first.span) {
@@ -142,10 +156,10 @@ public struct Restorer: Sendable {
 
     /// Restores with several jobs, or with one where the archive is of a version that only pg_restore itself can read.
     private func restoreInParallel(_ step: RestoreTask.Step) async throws -> PassedOver {
-        let archive: StoredArchive
+        let archive: any StoredDump
         do {
             archive = try await open(step.database)
-        } catch let error as ArchiveError where error.exitCode == .toolMismatch && !step.plan.continues {
+        } catch let error as ArchiveError where error.exitCode == .toolMismatch && !step.plan.continues && step.database.facts?.format == nil {
             surroundings.log.warning("the archive is restored with one job", ["because": error.summary])
             return try await stream(step)
         }
@@ -158,8 +172,11 @@ public struct Restorer: Sendable {
         ).run()
     }
 
-    private func open(_ database: RecoveryPoint.Database) async throws -> StoredArchive {
-        try await StoredArchive.open(
+    private func open(_ database: RecoveryPoint.Database) async throws -> any StoredDump {
+        if database.facts?.format == .directory {
+            return try await StoredDirectory.open(database, by: downloader, contentsLimit: contentsLimit)
+        }
+        return try await StoredArchive.open(
             database.blob, pieces: database.pieces, prefixLength: database.facts?.prefixLength, by: downloader,
             contentsLimit: contentsLimit)
     }
@@ -172,22 +189,19 @@ public struct Restorer: Sendable {
     /// True for a part of which some may be there already and is to be dropped.
     private func isCleanedPart(_ step: RestoreTask.Step) -> Bool { step.selected != nil && target(of: step).clean }
 
-    /// Makes an archive of the chosen entries and streams it into one pg_restore; only what they need is read.
-    private func streamPart(_ step: RestoreTask.Step) async throws -> PassedOver {
+    /// Makes an archive of the chosen entries, or of all, and streams it into one pg_restore; only what they need is read.
+    private func streamMembers(_ step: RestoreTask.Step) async throws -> PassedOver {
         let archive = try await open(step.database)
-        let entries = entries(of: step) ?? []
-        let part = RestoreBatch(members: archive.members.filter { entries.contains($0.dumpID) })
-        let prefix = archive.contents.excerpt { _, entry in entries.contains(entry.dumpID) ? .everything : nil }
+        let entries = entries(of: step)
+        func isWanted(_ dumpID: DumpID) -> Bool { entries?.contains(dumpID) ?? true }
+        let part = RestoreBatch(members: archive.members.filter { isWanted($0.dumpID) })
+        let prefix = archive.contents.excerpt { _, entry in isWanted(entry.dumpID) ? .everything : nil }
         return try await run(step) { options in
             // A table that others need cannot be dropped; its rows would be there twice.
-            options.noDataForFailedTables = options.clean
+            if step.selected != nil { options.noDataForFailedTables = options.clean }
         } feeding: { input in
             try await input.write(prefix.span)
-            for run in part.reads(checkedBy: archive.pieces) {
-                var sink = WantedSink(input, run)
-                try await downloader.download(
-                    run.range, of: archive.blob, state: archive.state, pieces: archive.pieces, into: &sink)
-            }
+            try await archive.write(part, by: downloader, to: input)
         }
     }
 

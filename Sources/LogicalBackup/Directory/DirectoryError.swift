@@ -7,7 +7,6 @@ struct DirectoryError: ExplainedError {
         case tooManyFiles(limit: Int)
         /// The directory lacks a file of this member.
         case fileMissing(file: String, member: String)
-        case compressionUnknown(file: String)
         /// A file ends before its compressed stream does.
         case fileCut(file: String)
     }
@@ -20,7 +19,6 @@ struct DirectoryError: ExplainedError {
         switch kind {
         case .tooManyFiles: "directory.too-many-files"
         case .fileMissing: "directory.file-missing"
-        case .compressionUnknown: "directory.compression-unknown"
         case .fileCut: "directory.file-cut"
         }
     }
@@ -29,7 +27,6 @@ struct DirectoryError: ExplainedError {
         switch kind {
         case .tooManyFiles(let limit): "the directory would have more than \(limit) files, for which there is no memory"
         case .fileMissing(let file, let member): "the directory lacks the file `\(file)` of \(member)"
-        case .compressionUnknown(let file): "the file `\(file)` is not compressed with gzip, nor uncompressed"
         case .fileCut(let file): "the compressed data in `\(file)` ends early"
         }
     }
@@ -38,7 +35,6 @@ struct DirectoryError: ExplainedError {
         switch kind {
         case .tooManyFiles: "Dump with `--format custom`, which has one blob whatever it holds, or raise `--memory`."
         case .fileMissing, .fileCut: "Use another recovery point, or leave that member out."
-        case .compressionUnknown: "Download the directory and restore it with a pg_restore that knows the method."
         }
     }
 
@@ -46,7 +42,6 @@ struct DirectoryError: ExplainedError {
         switch kind {
         case .tooManyFiles: .limit
         case .fileMissing, .fileCut: .integrity
-        case .compressionUnknown: .toolMismatch
         }
     }
 }

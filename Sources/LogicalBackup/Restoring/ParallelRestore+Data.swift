@@ -96,9 +96,7 @@ extension ParallelRestore {
                 Arguments.restore(database: target.database, options), messages
             ) { input in
                 try await input.write(archive.prefix(of: batch.members, followedBy: statement).span)
-                for run in batch.reads(checkedBy: archive.pieces) {
-                    try await read(run, of: batch, by: downloader, into: input)
-                }
+                try await archive.write(batch, by: downloader, to: input)
             }
             if case .complete = outcome { return outcome }
             // An error of a statement leaves the server as it is.
@@ -110,28 +108,5 @@ extension ParallelRestore {
         }
     }
 
-    private func read(
-        _ run: RestoreBatch.Read, of batch: RestoreBatch, by downloader: Downloader, into input: ProcessInput
-    ) async throws {
-        var sink = WantedSink(input, run)
-        do {
-            try await downloader.download(
-                run.range, of: archive.blob, state: archive.state, pieces: archive.pieces, into: &sink)
-        } catch let error where error is BlobStoreError || error is TransferError {
-            // What comes later in the blob may be known to be damaged earlier.
-            let position = (error as? TransferError)?.damagedRange?.clamped(to: run.range).lowerBound ?? sink.position
-            // What is read between members is of none; the next one is what did not arrive.
-            let member = batch.members.first { $0.range.upperBound > position } ?? batch.members[0]
-            throw MemberError(member: archive.name(of: member), cause: error)
-        }
-    }
-
     private func name(_ batch: RestoreBatch) -> String { batch.members.first.map(archive.name) ?? "" }
-}
-
-extension TransferError {
-    fileprivate var damagedRange: Range<Int>? {
-        guard case .damaged(_, let range) = kind else { return nil }
-        return range
-    }
 }

@@ -23,7 +23,7 @@ struct ParallelRestore: Sendable {
         let continues: Bool
     }
 
-    let archive: StoredArchive
+    let archive: any StoredDump
     let stages: RestoreStages
     let target: Target
     /// What every pg_restore is given; how far each of them goes is set here.
