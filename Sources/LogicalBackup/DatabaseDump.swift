@@ -72,10 +72,10 @@ struct DatabaseDump: Sendable {
                 case .plain: archive = try await ScriptStream(process: process, uploader: uploader).make(into: &staged)
                 case .directory:
                     guard let line else { preconditionFailure("a directory is packed by the gateway") }
-                    archive = try await DirectoryStream(
-                        process: process, uploader: uploader, line: line, contentsLimit: contentsLimit,
-                        token: place.token, blob: place.file
-                    ).make(into: &staged)
+                    let staging = MemberStaging(
+                        uploader: uploader, line: line, contentsLimit: contentsLimit, token: place.token,
+                        blob: place.file)
+                    archive = try await DirectoryStream(process: process, staging: staging).make(into: &staged)
                 case .custom where plan.jobs > 1:
                     guard let line else { preconditionFailure("what several sessions read is packed by the gateway") }
                     archive = try await ParallelDump(
