@@ -101,7 +101,8 @@ public struct Dumper: Sendable {
             let name = item.database.name
             surroundings.log.info("dumping database", ["database": name])
             let dump = try await DatabaseDump.make(
-                of: item, in: try place(of: name), plan: plan, surroundings: surroundings, uploader: uploader, line: line, contentsLimit: contentsLimit, clock: clock)
+                of: item, in: try place(of: name), plan: plan, surroundings: surroundings, uploader: uploader,
+                line: line, contentsLimit: contentsLimit, clock: clock)
             do {
                 schemas = try await scripts.stageSchema(of: dump, into: schemas, by: uploader)
             } catch let error as SubprocessError {
@@ -112,7 +113,8 @@ public struct Dumper: Sendable {
             surroundings.log.info(
                 "database staged",
                 ["database": name, "bytes": "\(size)", "snapshot-seconds": "\(Int(max(0, age)))"])
-            dumps.append(StagedDatabase(staged: dump.staged, parts: dump.parts, manifest: dump.manifest(in: catalog.layout)))
+            dumps.append(
+                StagedDatabase(staged: dump.staged, parts: dump.parts, manifest: dump.manifest(in: catalog.layout)))
         }
         return (dumps, schemas)
     }

@@ -159,7 +159,9 @@ public struct Restorer: Sendable {
         let archive: any StoredDump
         do {
             archive = try await open(step.database)
-        } catch let error as ArchiveError where error.exitCode == .toolMismatch && !step.plan.continues && step.database.facts?.format == nil {
+        } catch let error as ArchiveError
+            where error.exitCode == .toolMismatch && !step.plan.continues && step.database.facts?.format == nil
+        {
             surroundings.log.warning("the archive is restored with one job", ["because": error.summary])
             return try await stream(step)
         }

@@ -101,7 +101,8 @@ struct MemberStagingTests {
         }
     }
 
-    @Test("are whole where they are larger than what is staged at once", arguments: [nil, 1], [65_535, 65_536, 500_000])
+    @Test(
+        "are whole where they are larger than what is staged at once", arguments: [nil, 1], [65_535, 65_536, 500_000])
     func large(level: Int?, size: Int) async throws {
         let archive = try Synthetic.archive(sizes: [size, 5, size, 0, 70_000], objects: [0, size, 3])
         let (files, directory) = try await files(of: archive, level: level)
@@ -129,7 +130,8 @@ struct MemberStagingTests {
         #expect(error?.exitCode == .limit)
     }
 
-    @Test("are given up at once when the store fails, large or small", .timeLimit(.minutes(1)), arguments: [10, 500_000])
+    @Test(
+        "are given up at once when the store fails, large or small", .timeLimit(.minutes(1)), arguments: [10, 500_000])
     func failing(size: Int) async throws {
         let archive = try Synthetic.archive(sizes: [size, size, size])
         for call in 0..<3 {

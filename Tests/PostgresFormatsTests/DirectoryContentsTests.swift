@@ -127,7 +127,9 @@ struct DirectoryContentsTests {
 
     @Test(
         "has no list of large objects such as these",
-        arguments: ["1 blob_1.dat", "1 blob_2.dat\n", "1  x\n", "\n", "1 ../1.dat\n", "4294967296 blob_4294967296.dat\n"])
+        arguments: [
+            "1 blob_1.dat", "1 blob_2.dat\n", "1  x\n", "\n", "1 ../1.dat\n", "4294967296 blob_4294967296.dat\n",
+        ])
     func lists(text: String) {
         #expect(throws: ArchiveError.self) { try LargeObjectList(Array(text.utf8)) }
     }

@@ -12,7 +12,9 @@ final class Return<Value: ~Copyable & Sendable>: Sendable {
 
     private let state = Mutex(State.out)
 
-    /// Waits until the value is given back; asked for once. Throws `CancellationError` if it never will be.
+    /// Waits until the value is given back; asked for once.
+    ///
+    /// Throws `CancellationError` if it never will be.
     func value() async throws -> Handover<Value> {
         try await withCheckedThrowingContinuation { continuation in
             let known = state.withLock { state -> State in

@@ -92,7 +92,8 @@ struct DirectoryCheck: Sendable {
         guard file.state.size <= contentsLimit else {
             var check = BytesCheck(tally)
             try await reader.read(tally.pieces, in: tally.indices, of: file.blob, tag: file.state.tag, into: &check)
-            return add(.notParsed, "the table of contents was not parsed: it is larger than what memory there is for it")
+            return add(
+                .notParsed, "the table of contents was not parsed: it is larger than what memory there is for it")
         }
         do {
             compare(try DirectoryContents(try await bytes(), maximumSize: contentsLimit))

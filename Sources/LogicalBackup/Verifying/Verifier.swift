@@ -57,7 +57,8 @@ public struct Verifier: Sendable {
             return record.report
         }
         let isAlone: (SetInspection.File) -> Bool = { file in
-            level == .archive && file.database != nil && file.directoryFile == nil && file.state.size > Self.smallArchive
+            level == .archive && file.database != nil && file.directoryFile == nil
+                && file.state.size > Self.smallArchive
         }
         let hasDirectories = inspection.files.contains { $0.directoryFile != nil }
         let atOnce = hasDirectories ? Self.filesAtOnce : Self.blobsAtOnce
