@@ -73,11 +73,11 @@ public struct SetLayout: Sendable, Hashable {
         return nil
     }
 
-    /// Whether a listing that folds names at slashes shows such a prefix for the files of a database.
-    public func isDirectory(_ folded: String) -> Bool {
+    /// Whose files a listing that folds names at slashes stands for with such a prefix; `nil` for other folders.
+    public func directory(of folded: String) -> (name: RecoveryPointName, database: String)? {
         let bytes = Array(folded.utf8)
-        guard bytes.starts(with: prefix.utf8), bytes.last == UInt8(ascii: "/") else { return false }
-        return Self.database(of: bytes[prefix.utf8.count...].dropLast(), ending: ".dir") != nil
+        guard bytes.starts(with: prefix.utf8), bytes.last == UInt8(ascii: "/") else { return nil }
+        return Self.database(of: bytes[prefix.utf8.count...].dropLast(), ending: ".dir")
     }
 
     private static func database(

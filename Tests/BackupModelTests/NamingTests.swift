@@ -59,7 +59,8 @@ struct NamingTests {
             #expect(blob.text.dropFirst(prefix.count).split(separator: "/").count == 2)
             let found = try #require(layout.part(of: blob))
             #expect(found.name == name && found.part == part)
-            #expect(layout.isDirectory(String(blob.text.dropLast(file.count))))
+            let folder = try #require(layout.directory(of: String(blob.text.dropLast(file.count))))
+            #expect(folder.name == name && folder.database == database)
         }
     }
 
@@ -73,9 +74,9 @@ struct NamingTests {
         let layout = SetLayout(path: "folder")
         #expect(layout.part(of: try BlobName("folder/" + text)) == nil)
         #expect(layout.part(of: try BlobName(text)) == nil)
-        #expect(!layout.isDirectory("n_database_x.dir/"))
-        #expect(!layout.isDirectory("folder/n_database_x.dir"))
-        #expect(!layout.isDirectory("folder/n_roles.dir/"))
+        #expect(layout.directory(of: "n_database_x.dir/") == nil)
+        #expect(layout.directory(of: "folder/n_database_x.dir") == nil)
+        #expect(layout.directory(of: "folder/n_roles.dir/") == nil)
     }
 
     @Test(

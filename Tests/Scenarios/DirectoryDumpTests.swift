@@ -23,7 +23,7 @@ struct DirectoryDumpTests {
         "of a nasty database are what pg_dump -Fd writes, and go back by pg_restore -j and by restore",
         arguments: ["deflate", "none"])
     func nasty(compress: String) async throws {
-        let cluster = try await PostgresCluster.shared(for: "a nasty directory")
+        let cluster = try await PostgresCluster.shared(for: "a nasty directory, \(compress)")
         let copies = ["by_stock", "by_one", "by_two", "by_create"]
         for name in ["nasty"] + copies.dropLast() { try await cluster.run("CREATE DATABASE \(name)") }
         try await cluster.program("pgbench", ["-i", "-q", "-s", "1"], database: "nasty").expecting()
