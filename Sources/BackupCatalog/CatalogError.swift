@@ -10,6 +10,8 @@ public struct CatalogError: ExplainedError, Equatable {
         case exists = "catalog.exists"
         /// Blobs of that name are there without a marker.
         case leftovers = "catalog.leftovers"
+        /// A manifest that nobody could read back.
+        case manifestTooLarge = "catalog.manifest-too-large"
     }
 
     public let kind: Kind
@@ -28,6 +30,7 @@ public struct CatalogError: ExplainedError, Equatable {
         case .notFound: "there is no recovery point \(named)"
         case .none: "there is no complete recovery point"
         case .exists: "the recovery point \(named) exists already"
+        case .manifestTooLarge: "the recovery point \(named) has more blobs than a manifest can name"
         case .leftovers: "blobs of \(named) are there without a marker: a dump of that name was never finished"
         }
     }
@@ -35,6 +38,7 @@ public struct CatalogError: ExplainedError, Equatable {
     public var remedy: String? {
         switch kind {
         case .notFound, .none: "`penstock list LOCATION` shows what is there."
+        case .manifestTooLarge: "Dump with `--format custom`, which has one blob for each database, or fewer databases."
         case .exists: "Choose another `--name`; a recovery point is never overwritten."
         case .leftovers:
             "`penstock orphans LOCATION` names them and `--remove` removes them; or choose another `--name`."
@@ -45,6 +49,7 @@ public struct CatalogError: ExplainedError, Equatable {
         switch kind {
         case .notFound, .none: .notFound
         case .exists, .leftovers: .exists
+        case .manifestTooLarge: .limit
         }
     }
 }

@@ -6,13 +6,21 @@ public struct RecoveryPoint: Sendable {
     public struct Database: Sendable {
         public let name: String
         public let blob: BlobName
-        /// In bytes.
+        /// In bytes, all blobs of it.
         public let size: Int
         /// What the manifest says; `nil` for sets of other origin.
         public let facts: Manifest.Database?
+        /// The other blobs of a directory, whose table of contents is `blob`, by their names in it.
+        public internal(set) var parts: [String: Part] = [:]
 
-        /// The digests to check the archive against.
+        /// The digests to check the archive against, or the table of contents of a directory.
         public var pieces: PieceDigests? { facts?.file.pieces }
+    }
+
+    /// A blob of a directory.
+    public struct Part: Sendable {
+        public let blob: BlobName
+        public let file: Manifest.File
     }
 
     public struct Script: Sendable {
@@ -42,9 +50,14 @@ public struct RecoveryPoint: Sendable {
         self.name = name
         self.manifest = manifest
         databases = try manifest.databases.map { database throws(BlobNameError) in
-            Database(
+            var parts: [String: Part] = [:]
+            for file in database.parts ?? [] {
+                guard let place = file.place else { continue }
+                parts[place.name] = Part(blob: try BlobName(layout.prefix + file.name), file: file)
+            }
+            return Database(
                 name: database.name, blob: try BlobName(layout.prefix + database.file.name),
-                size: database.file.size, facts: database)
+                size: database.size, facts: database, parts: parts)
         }
         roles = try Self.script(.roles, manifest, layout)
         tablespaces = try Self.script(.tablespaces, manifest, layout)

@@ -42,7 +42,7 @@ private struct Listed {
     /// As a file of which nothing is known but its name.
     var unproven: SetInspection.File {
         let database: String? = if case .database(let name) = part { name } else { nil }
-        return SetInspection.File(blob: name, state: state, pieces: nil, database: database, facts: nil)
+        return SetInspection.File(blob: name, state: state, pieces: nil, database: database, facts: nil, member: nil)
     }
 }
 
@@ -51,12 +51,14 @@ private struct Inspecting {
     let name: RecoveryPointName
     let catalog: RecoveryPointCatalog
     let listed: [Listed]
+    private let states: [BlobName: BlobProperties]
     private var findings: [VerifyFinding] = []
 
     init(name: RecoveryPointName, catalog: RecoveryPointCatalog, listed: [Listed]) {
         self.name = name
         self.catalog = catalog
         self.listed = listed
+        states = Dictionary(listed.map { ($0.name, $0.state) }, uniquingKeysWith: { first, _ in first })
     }
 
     mutating func run() async throws -> SetInspection {
@@ -72,9 +74,10 @@ private struct Inspecting {
     }
 
     private mutating func add(
-        _ kind: VerifyFinding.Kind, _ blob: BlobName? = nil, _ text: String, range: Range<Int>? = nil
+        _ kind: VerifyFinding.Kind, _ blob: BlobName? = nil, of member: Manifest.Member? = nil, _ text: String,
+        range: Range<Int>? = nil
     ) {
-        findings.append(VerifyFinding(kind, blob: blob?.text, range: range, text))
+        findings.append(VerifyFinding(kind, blob: blob?.text, member: member?.description, range: range, text))
     }
 
     // MARK: Marker and manifest
@@ -145,6 +148,8 @@ private struct Inspecting {
 
     /// Members must follow each other from the table of contents to the end of the file.
     private mutating func checkMembers(of database: Manifest.Database) {
+        // The members of a directory have blobs of their own.
+        guard database.format != .directory else { return }
         var position = database.prefixLength
         for member in database.members {
             guard member.offset == position, member.length > 0, member.length <= database.file.size - position else {
@@ -168,7 +173,13 @@ private struct Inspecting {
     private mutating func files(of manifest: Manifest) async throws -> [SetInspection.File] {
         var files: [SetInspection.File] = []
         for database in manifest.databases {
-            if let file = try await file(database.file, of: database) { files.append(file) }
+            let members = Dictionary(
+                database.members.compactMap { member in member.file.map { ($0, member) } },
+                uniquingKeysWith: { first, _ in first })
+            for file in database.files {
+                let member = file.place.flatMap { members[$0.name] }
+                if let file = try await self.file(file, of: database, member) { files.append(file) }
+            }
         }
         for script in manifest.scripts {
             if let file = try await file(script.file, of: nil) { files.append(file) }
@@ -181,23 +192,23 @@ private struct Inspecting {
     }
 
     private mutating func file(
-        _ file: Manifest.File, of database: Manifest.Database?
+        _ file: Manifest.File, of database: Manifest.Database?, _ member: Manifest.Member? = nil
     ) async throws -> SetInspection.File? {
         let blob = try BlobName(catalog.layout.prefix + file.name)
         guard let state = try await state(of: blob) else {
-            add(.blobMissing, blob, "the blob is missing")
+            add(.blobMissing, blob, of: member, "the blob is missing")
             return nil
         }
         let pieces = file.pieces
         if state.size != file.size {
             let range = min(state.size, file.size)..<max(state.size, file.size)
             add(
-                .sizeDiffers, blob, "the blob has \(state.size) bytes, and the manifest says \(file.size)", range: range
-            )
+                .sizeDiffers, blob, of: member,
+                "the blob has \(state.size) bytes, and the manifest says \(file.size)", range: range)
         }
         compareDigests(of: blob, state, pieces)
         return SetInspection.File(
-            blob: blob, state: state, pieces: pieces, database: database?.name, facts: database)
+            blob: blob, state: state, pieces: pieces, database: database?.name, facts: database, member: member)
     }
 
     /// A digest that the blob carries must be that of the manifest's pieces, where both are made alike.
@@ -210,7 +221,7 @@ private struct Inspecting {
     }
 
     private func state(of blob: BlobName) async throws -> BlobProperties? {
-        if let found = listed.first(where: { $0.name == blob }) { return found.state }
+        if let found = states[blob] { return found }
         do {
             return try await catalog.store.properties(of: blob, if: .always)
         } catch let error as BlobStoreError where error.kind == .blobNotFound {

@@ -20,7 +20,17 @@ public struct RecoveryPointCatalog: Sendable {
     /// What is there: recovery points, and what unfinished dumps left behind.
     public func listing() async throws -> SetListing {
         // Folders below belong to others: with a delimiter the service does not even send them.
-        try await SetListing(store.blobs(prefix: layout.prefix, delimiter: "/"), layout: layout)
+        var (blobs, folders) = try await store.blobsAndPrefixes(prefix: layout.prefix, delimiter: "/")
+        let marked = blobs.compactMap { blob -> RecoveryPointName? in
+            guard let (name, part) = layout.part(of: blob.name), part == .marker else { return nil }
+            return PartMark.isOn(blob.properties) ? name : nil
+        }
+        // What is in a directory matters only where no marker says it: a database may have thousands of blobs.
+        for folder in folders {
+            guard let (name, _) = layout.directory(of: folder), !marked.contains(name) else { continue }
+            blobs += try await store.blobs(prefix: folder)
+        }
+        return SetListing(blobs, folders: folders, layout: layout)
     }
 
     /// Makes sure that no blob has the name of a blob of this recovery point.
@@ -40,6 +50,7 @@ public struct RecoveryPointCatalog: Sendable {
     /// Writes the manifest, create-only, and answers the marker that makes it count.
     public func write(_ manifest: Manifest, of name: RecoveryPointName, token: UploadToken) async throws -> Marker {
         let document = try manifest.encoded()
+        guard document.count <= Self.largestManifest else { throw CatalogError(.manifestTooLarge, name: name) }
         _ = try await store.put(
             document.span, to: layout.blob(of: .manifest, of: name),
             attributes: BlobAttributes(
@@ -54,7 +65,11 @@ public struct RecoveryPointCatalog: Sendable {
     /// Writes the marker, create-only: with it the recovery point exists.
     public func write(_ marker: Marker, for manifest: Manifest, token: UploadToken) async throws {
         let text = Array(marker.text(databases: manifest.databases, skipped: manifest.skipped).utf8)
-        let summary = MarkerSummary(state: marker.state, taken: marker.taken).metadata
+        let directories = manifest.databases.filter { $0.format == .directory }
+        let summary = MarkerSummary(
+            state: marker.state, taken: marker.taken,
+            directorySize: directories.isEmpty ? nil : directories.reduce(0) { $0 + $1.size }
+        ).metadata
         _ = try await store.put(
             text.span, to: layout.blob(of: .marker, of: marker.name),
             attributes: BlobAttributes(

@@ -17,6 +17,8 @@ public struct SetInspection: Sendable {
         public let database: String?
         /// What the manifest says of that database.
         public let facts: Manifest.Database?
+        /// The member whose data it holds, or lists; of directories only.
+        public let member: Manifest.Member?
     }
 
     public let name: RecoveryPointName

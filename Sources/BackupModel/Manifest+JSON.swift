@@ -1,6 +1,7 @@
 public import BlobStorage
 import CryptoDigests
 import FoundationEssentials
+import PostgresFormats
 
 extension Manifest {
     /// The document: sorted keys, so that equal manifests are equal bytes.
@@ -38,8 +39,15 @@ extension Manifest {
     private func check() throws(ManifestError) {
         guard (try? RecoveryPointName(name)) != nil else { throw ManifestError(.malformed("name")) }
         var names: Set<[UInt8]> = []
+        var inDirectories: Set<[UInt8]> = []
+        for database in databases where database.format == .directory {
+            try database.checkDirectory()
+            inDirectories.formUnion(database.files.map { Array($0.name.utf8) })
+        }
         for file in files {
-            guard names.insert(Array(file.name.utf8)).inserted, !file.name.isEmpty, !file.name.contains("/") else {
+            let bytes = Array(file.name.utf8)
+            let isInPlace = inDirectories.contains(bytes) || !bytes.contains(UInt8(ascii: "/"))
+            guard names.insert(bytes).inserted, !file.name.isEmpty, isInPlace else {
                 throw ManifestError(.malformed("the file name `\(file.name)`"))
             }
             guard file.pieces != nil else { throw ManifestError(.malformed("the pieces of `\(file.name)`")) }
@@ -63,7 +71,38 @@ extension Manifest {
     }
 }
 
+extension Manifest.Database {
+    /// Throws unless all its files lie in one directory, and the data of its members is in them.
+    fileprivate func checkDirectory() throws(ManifestError) {
+        var directories: Set<[UInt8]> = []
+        var names: Set<String> = []
+        for file in files {
+            guard let (directory, name) = file.place, DirectoryFile.parse(name) != nil else {
+                throw ManifestError(.malformed("the file name `\(file.name)`"))
+            }
+            directories.insert(Array(directory.utf8))
+            names.insert(name)
+        }
+        guard directories.count == 1, file.place?.name == DirectoryFile.contents.name else {
+            throw ManifestError(.malformed("the directory of the database `\(name)`"))
+        }
+        for member in members {
+            guard let file = member.file, names.contains(file) else {
+                throw ManifestError(.malformed("the file of member \(member.id) of the database `\(name)`"))
+            }
+        }
+    }
+}
+
 extension Manifest.File {
+    /// The directory in which it lies, and its name there; `nil` if its name has not one slash inside.
+    public var place: (directory: String, name: String)? {
+        let parts = name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, !parts[0].elementsEqual(".".utf8), !parts[0].elementsEqual("..".utf8)
+        else { return nil }
+        return (String(Substring(parts[0])), String(Substring(parts[1])))
+    }
+
     /// The digests to check the blob against; `nil` if what is written down contradicts itself.
     public var pieces: PieceDigests? {
         guard let packed = Base64.decode(digests), runs.allSatisfy({ $0.count == 3 }) else { return nil }

@@ -1,6 +1,7 @@
 public import BlobStorage
 import CryptoDigests
 public import FoundationEssentials
+import PostgresFormats
 
 /// What every blob of a recovery point is, as `{backup_name}_manifest.json` says it.
 ///
@@ -81,8 +82,11 @@ extension Manifest {
         public var runs: [[Int]]
         /// The SHA-256 of every piece, one after the other, in Base64.
         public var digests: String
+        /// The CRC-64 of all bytes, 16 hexadecimal digits, as it is in the blob's metadata; `nil` in older manifests.
+        public var crc64: String?
 
-        public init(name: String, pieces: PieceDigests) {
+        public init(name: String, pieces: PieceDigests, crc64: String? = nil) {
+            self.crc64 = crc64
             self.name = name
             size = pieces.size
             root = Hexadecimal.text(pieces.root)
@@ -114,18 +118,22 @@ extension Manifest {
         public var warnings: [String]
         /// What the file is; `nil` for an archive.
         public var format: Format?
+        /// The other blobs of a directory, whose `file` is its table of contents; `nil` for the other formats.
+        public var parts: [File]?
 
         /// The formats of pg_dump beside its custom archive.
         public enum Format: String, Sendable, Codable {
             /// A script of SQL; it has no members.
             case plain
+            /// A blob for the table of contents, one for each member, and one for each large object.
+            case directory
         }
 
         public init(
             name: String, file: File, taken: Date, encoding: String, collate: String, characterType: String,
             localeProvider: String, providerLocale: String?, icuRules: String?, owner: String, archiveVersion: String,
             prefixLength: Int,
-            members: [Member], warnings: [String], format: Format? = nil
+            members: [Member], warnings: [String], format: Format? = nil, parts: [File]? = nil
         ) {
             self.name = name
             self.file = file
@@ -142,7 +150,14 @@ extension Manifest {
             self.members = members
             self.warnings = warnings
             self.format = format
+            self.parts = parts
         }
+
+        /// All its blobs, in bytes.
+        public var size: Int { files.reduce(0) { $0 + $1.size } }
+
+        /// Every blob of it.
+        public var files: [File] { [file] + (parts ?? []) }
     }
 
     /// One member of an archive: the data of a table, or a group of large objects.
@@ -161,10 +176,17 @@ extension Manifest {
         public var stored: Int
         /// Bytes before compression, where that is known.
         public var raw: Int?
+        /// In a directory, the name of its file there; `offset` is 0 then, and `length` that of all its files.
+        public var file: String?
+        /// The rows of a table's data, where they were counted.
+        public var rows: Int?
 
         public init(
-            id: Int, kind: String, schema: String?, tag: String, offset: Int, length: Int, stored: Int, raw: Int?
+            id: Int, kind: String, schema: String?, tag: String, offset: Int, length: Int, stored: Int, raw: Int?,
+            file: String? = nil, rows: Int? = nil
         ) {
+            self.file = file
+            self.rows = rows
             self.id = id
             self.kind = kind
             self.schema = schema
@@ -206,7 +228,15 @@ extension Manifest {
     public var size: Int { files.reduce(0) { $0 + $1.size } }
 
     /// Every blob it names beside itself and the marker.
-    public var files: [File] { databases.map(\.file) + scripts.map(\.file) }
+    public var files: [File] { databases.flatMap(\.files) + scripts.map(\.file) }
 
     public func script(_ kind: Script.Kind) -> Script? { scripts.first { $0.kind == kind } }
+}
+
+extension Manifest.Member: CustomStringConvertible {
+    /// As the table of contents describes its entry: `TABLE DATA public.rows (dump ID 3377)`.
+    public var description: String {
+        let name = [schema, tag].compactMap(\.self).map { ArchiveText(stringLiteral: $0).description }
+        return "\(kind) \(name.joined(separator: ".")) (dump ID \(id))"
+    }
 }

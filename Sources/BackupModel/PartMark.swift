@@ -19,6 +19,7 @@ extension SetLayout.Part {
     fileprivate var word: String {
         switch self {
         case .database: "database"
+        case .directoryFile: "directory"
         case .roles: "roles"
         case .tablespaces: "tablespaces"
         case .schemas: "schemas"

@@ -1,4 +1,5 @@
 public import BlobStorage
+import PostgresFormats
 
 /// Where the blobs of recovery points lie: `PREFIX/{backup_name}_…` in a container.
 ///
@@ -16,6 +17,8 @@ public struct SetLayout: Sendable, Hashable {
     /// One blob of a recovery point.
     public enum Part: Sendable, Hashable {
         case database(String)
+        /// A file of a database that is dumped as a directory; `name` is that of the file in it.
+        case directoryFile(database: String, name: String)
         case roles
         case tablespaces
         case schemas
@@ -27,6 +30,8 @@ public struct SetLayout: Sendable, Hashable {
     public static func fileName(of part: Part, of name: RecoveryPointName) -> String {
         switch part {
         case .database(let database): "\(name)_database_\(DatabaseFileName.encode(database)).sql"
+        case .directoryFile(let database, let file):
+            "\(name)_database_\(DatabaseFileName.encode(database)).dir/\(file)"
         case .roles: "\(name)_roles.sql"
         case .tablespaces: "\(name)_tablespaces.sql"
         case .schemas: "\(name)_schemas.sql"
@@ -49,8 +54,14 @@ public struct SetLayout: Sendable, Hashable {
         let bytes = Array(blob.text.utf8)
         guard bytes.starts(with: prefix.utf8) else { return nil }
         let file = bytes[prefix.utf8.count...]
-        guard !file.contains(UInt8(ascii: "/")) else { return nil }
-        if let database = Self.database(of: file) { return database }
+        if let slash = file.firstIndex(of: UInt8(ascii: "/")) {
+            guard let (name, database) = Self.database(of: file[..<slash], ending: ".dir") else { return nil }
+            let inside = String(decoding: file[(slash + 1)...], as: UTF8.self)
+            return DirectoryFile.parse(inside).map { _ in
+                (name, .directoryFile(database: database, name: inside))
+            }
+        }
+        if let (name, database) = Self.database(of: file, ending: ".sql") { return (name, .database(database)) }
         let endings: [(String, Part)] = [
             ("_roles.sql", .roles), ("_tablespaces.sql", .tablespaces), ("_schemas.sql", .schemas),
             ("_manifest.json", .manifest), ("_timestamp.txt", .marker),
@@ -62,13 +73,22 @@ public struct SetLayout: Sendable, Hashable {
         return nil
     }
 
-    private static func database(of file: ArraySlice<UInt8>) -> (name: RecoveryPointName, part: Part)? {
-        guard let rest = self.file(file, without: ".sql"), let mark = rest.firstRange(of: Array("_database_".utf8)),
+    /// Whose files a listing that folds names at slashes stands for with such a prefix; `nil` for other folders.
+    public func directory(of folded: String) -> (name: RecoveryPointName, database: String)? {
+        let bytes = Array(folded.utf8)
+        guard bytes.starts(with: prefix.utf8), bytes.last == UInt8(ascii: "/") else { return nil }
+        return Self.database(of: bytes[prefix.utf8.count...].dropLast(), ending: ".dir")
+    }
+
+    private static func database(
+        of file: ArraySlice<UInt8>, ending: String
+    ) -> (name: RecoveryPointName, database: String)? {
+        guard let rest = self.file(file, without: ending), let mark = rest.firstRange(of: Array("_database_".utf8)),
             let name = name(rest[..<mark.lowerBound]),
             let database = DatabaseFileName.decode(String(decoding: rest[mark.upperBound...], as: UTF8.self)),
             !database.isEmpty
         else { return nil }
-        return (name, .database(database))
+        return (name, database)
     }
 
     private static func file(_ file: ArraySlice<UInt8>, without ending: String) -> ArraySlice<UInt8>? {

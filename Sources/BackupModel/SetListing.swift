@@ -40,7 +40,16 @@ public struct SetListing: Sendable, Equatable {
     /// Newest first.
     public let orphans: [Orphan]
 
-    public init(_ blobs: [(name: BlobName, properties: BlobProperties)], layout: SetLayout) {
+    /// - Parameter folders: Folded prefixes of directories whose blobs are not among `blobs`; what they come to is said by
+    ///   the markers.
+    public init(
+        _ blobs: [(name: BlobName, properties: BlobProperties)], folders: [String] = [], layout: SetLayout
+    ) {
+        var folded: [RecoveryPointName: [String]] = [:]
+        for folder in folders {
+            guard let (name, database) = layout.directory(of: folder) else { continue }
+            folded[name, default: []].append(database)
+        }
         var sets: [RecoveryPointName: [Found]] = [:]
         for blob in blobs {
             guard let (name, part) = layout.part(of: blob.name) else { continue }
@@ -55,7 +64,7 @@ public struct SetListing: Sendable, Equatable {
                 let blobs = ours.map { Orphan.Blob(name: $0.blob, tag: $0.properties.tag) }
                 orphans.append(
                     Orphan(name: name, blobs: blobs.sorted { $0.name < $1.name }, lastWrite: Self.last(ours)))
-            } else if let entry = Self.entry(name, found, marker: marker) {
+            } else if let entry = Self.entry(name, found, folded: folded[name] ?? [], marker: marker) {
                 entries.append(entry)
             }
         }
@@ -73,7 +82,9 @@ public struct SetListing: Sendable, Equatable {
 
     private static func last(_ found: [Found]) -> Date { found.map(\.properties.lastModified).max() ?? .distantPast }
 
-    private static func entry(_ name: RecoveryPointName, _ found: [Found], marker: Found?) -> Entry? {
+    private static func entry(
+        _ name: RecoveryPointName, _ found: [Found], folded: [String], marker: Found?
+    ) -> Entry? {
         let databases = found.compactMap { found -> String? in
             guard case .database(let database) = found.part else { return nil }
             return database
@@ -81,10 +92,11 @@ public struct SetListing: Sendable, Equatable {
         // A lone marker or script of somebody else's is no recovery point.
         guard marker?.isOurs == true || !databases.isEmpty else { return nil }
         let summary = marker.flatMap { MarkerSummary(metadata: $0.properties.attributes) }
+        let isOurs = marker?.isOurs == true
+        let size = found.reduce(0) { $0 + $1.properties.size } + (isOurs ? summary?.directorySize ?? 0 : 0)
         return Entry(
             name: name, state: summary.map { $0.state == .complete ? .complete : .partial } ?? .foreign,
-            taken: summary?.taken ?? last(found), databases: databases.sorted(),
-            size: found.reduce(0) { $0 + $1.properties.size })
+            taken: summary?.taken ?? last(found), databases: (databases + (isOurs ? folded : [])).sorted(), size: size)
     }
 }
 
@@ -92,20 +104,29 @@ public struct SetListing: Sendable, Equatable {
 public struct MarkerSummary: Sendable, Equatable {
     public let state: RecoveryPointState
     public let taken: Date
+    /// Of all files of directories, in bytes; `nil` where there are no directories.
+    public let directorySize: Int?
 
-    public init(state: RecoveryPointState, taken: Date) {
+    public init(state: RecoveryPointState, taken: Date, directorySize: Int? = nil) {
         self.state = state
         self.taken = taken
+        self.directorySize = directorySize
     }
 
     public init?(metadata attributes: BlobAttributes) {
         guard let state = attributes.metadata(named: "penstock_state").flatMap(RecoveryPointState.init(rawValue:)),
             let taken = attributes.metadata(named: "penstock_taken").flatMap({ try? Date($0, strategy: .iso8601) })
         else { return nil }
-        self.init(state: state, taken: taken)
+        self.init(
+            state: state, taken: taken,
+            directorySize: attributes.metadata(named: Self.directorySizeName).flatMap { Int($0) }.map { max(0, $0) })
     }
 
+    private static let directorySizeName = "penstock_directory_bytes"
+
     public var metadata: [String: String] {
-        ["penstock_state": state.rawValue, "penstock_taken": taken.formatted(.iso8601)]
+        var metadata = ["penstock_state": state.rawValue, "penstock_taken": taken.formatted(.iso8601)]
+        if let directorySize { metadata[Self.directorySizeName] = String(directorySize) }
+        return metadata
     }
 }

@@ -22,12 +22,26 @@ extension BlobStore {
     public func blobs(
         prefix: String, delimiter: String? = nil
     ) async throws -> [(name: BlobName, properties: BlobProperties)] {
+        try await blobsAndPrefixes(prefix: prefix, delimiter: delimiter).blobs
+    }
+
+    /// The same, with the prefixes into which the delimiter folds other names.
+    public func blobsAndPrefixes(
+        prefix: String, delimiter: String?
+    ) async throws -> (blobs: [(name: BlobName, properties: BlobProperties)], prefixes: [String]) {
         var query = BlobQuery(prefix: prefix, delimiter: delimiter, includesMetadata: true)
         var found: [(name: BlobName, properties: BlobProperties)] = []
+        var prefixes: [String] = []
         while true {
             let page = try await list(query)
-            for case .blob(let name, let properties) in page.entries { found.append((name, properties)) }
-            guard let next = page.next else { return found }
+            for entry in page.entries {
+                switch entry {
+                case .blob(let name, let properties): found.append((name, properties))
+                case .prefix(let folded): prefixes.append(folded)
+                case .uncommitted: continue
+                }
+            }
+            guard let next = page.next else { return (found, prefixes) }
             query.marker = next
         }
     }

@@ -40,6 +40,25 @@ public struct Uploader: Sendable {
         staged.append(try await stageRun(source, of: staged.name, token: staged.token, numbers: numbers))
     }
 
+    /// Stages bytes that are in memory already behind what `staged` holds, as one block, without memory of the pool.
+    ///
+    /// For small blobs, of which many are staged at once.
+    public func stage(_ bytes: [UInt8], into staged: inout StagedBlob) async throws {
+        precondition(bytes.count <= PieceDigests.largestPiece, "a small blob is one piece")
+        let pieceSize = min(schedule.smallest, PieceDigests.largestPiece)
+        var ids: [BlockID] = []
+        if !bytes.isEmpty {
+            let id = BlockID(index: staged.stagedBlocks, attempt: 1, token: staged.token)
+            ids.append(id)
+            try await store.stage(bytes.span, as: id, of: staged.name)
+            meter.addBlock(of: bytes.count)
+        }
+        staged.append(
+            StagedRun(
+                ids: ids, sum: BlobSum(bytes.span), size: bytes.count, pieceSize: pieceSize,
+                digests: computesDigests ? PieceDigests.digests(of: bytes.span, pieceSize: pieceSize) : nil))
+    }
+
     /// Stages a stream that is a part of a blob, beside others that are staged at the same time.
     ///
     /// Where it stands in the blob is decided by ``StagedBlob/append(_:)``.
@@ -210,7 +229,7 @@ public struct StagedBlob: Sendable {
     public var digest: BlobDigest? { pieces.flatMap { BlobDigest($0) } }
 
     /// The CRC-64 of the whole blob.
-    var sum: BlobSum { runs.reduce(BlobSum()) { $0 + $1.sum } }
+    public var sum: BlobSum { runs.reduce(BlobSum()) { $0 + $1.sum } }
 
     var stagedBlocks: Int { runs.reduce(0) { $0 + $1.ids.count } }
 

@@ -38,18 +38,40 @@ public struct Withdrawal: Sendable {
         }
     }
 
+    /// Blobs that are removed at once: there may be thousands.
+    private static let atOnce = 8
+
+    private enum End: Sendable { case removed, left, notOurs }
+
     /// Says how far it came when it is cancelled.
     private func removeAll(_ blobs: [BlobName]) async -> Outcome {
+        let ends = await withTaskGroup(of: (index: Int, end: End).self) { group in
+            var ends: [Int: End] = [:]
+            for (index, blob) in blobs.enumerated() {
+                if index >= Self.atOnce, let end = await group.next() { ends[end.index] = end.end }
+                group.addTask { (index, await end(of: blob)) }
+            }
+            for await end in group { ends[end.index] = end.end }
+            return ends
+        }
         var outcome = Outcome()
-        for blob in blobs {
-            do {
-                try Task.checkCancellation()
-                if try await remove(blob) { outcome.removed.append(blob) }
-            } catch {
-                outcome.left.append(blob)
+        for (index, blob) in blobs.enumerated() {
+            switch ends[index] {
+            case .removed: outcome.removed.append(blob)
+            case .left: outcome.left.append(blob)
+            case .notOurs, nil: continue
             }
         }
         return outcome
+    }
+
+    private func end(of blob: BlobName) async -> End {
+        do {
+            try Task.checkCancellation()
+            return try await remove(blob) ? .removed : .notOurs
+        } catch {
+            return .left
+        }
     }
 
     /// False if it is not there, or another's.

@@ -4,7 +4,7 @@ import CLZ4
 ///
 /// Source of the layout: the LZ4 frame format 1.6: a header, blocks, and an end mark of four zero bytes.
 @safe public struct LZ4Packer: ~Copyable, PartCompressor {
-    public static var endsWithSum: Bool { false }
+    public var wrapper: StreamWrapper? { nil }
 
     private let context: OpaquePointer
     private var preferences: LZ4F_preferences_t

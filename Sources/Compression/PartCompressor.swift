@@ -3,8 +3,8 @@
 /// Parts of one stream may be compressed in any order, by several compressors at once; put one behind the other they are
 /// the stream.
 public protocol PartCompressor: ~Copyable {
-    /// Whether the stream ends with an ``Adler32`` of all its data, which is the caller's to append.
-    static var endsWithSum: Bool { get }
+    /// What stands around the stream, where it ends with a ``StreamSum`` of all its data that is the caller's to append.
+    var wrapper: StreamWrapper? { get }
 
     /// Appends what stands for a part of a stream; that may be nothing if the part is empty.
     ///

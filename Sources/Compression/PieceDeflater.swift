@@ -7,8 +7,6 @@ import Diagnostics
 /// Pieces of one stream may be compressed in any order, by several deflaters at once; put one behind the other they are
 /// the stream. It has tables of its own, so it is for one thread at a time.
 @safe public struct PieceDeflater: ~Copyable, PartCompressor {
-    public static var endsWithSum: Bool { true }
-
     /// The bytes before a piece that help to compress it, at most: the window of deflate.
     public static let window = 32 << 10
 
@@ -19,10 +17,14 @@ import Diagnostics
 
     private let engine: Engine
     private let level: DeflateLevel
+    public let wrapper: StreamWrapper?
 
     /// Throws ``CompressionError`` if there is no memory.
-    public init(level: DeflateLevel) throws(CompressionError) {
+    ///
+    /// - Parameter wrapper: What stands around the streams that ``compress(_:after:begins:ends:into:)`` writes.
+    public init(level: DeflateLevel, wrapper: StreamWrapper = .zlib) throws(CompressionError) {
         self.level = level
+        self.wrapper = wrapper
         if level.isFast {
             guard let state = unsafe penstock_isal_new() else { throw CompressionError(.noMemory) }
             unsafe engine = .fast(state)
@@ -49,7 +51,7 @@ import Diagnostics
     public mutating func compress(
         _ bytes: Span<UInt8>, after dictionary: Span<UInt8>, begins: Bool, ends: Bool, into output: inout [UInt8]
     ) throws(CompressionError) {
-        if begins { output += level.streamHeader }
+        if begins, let wrapper { output += wrapper.header(level) }
         guard ends || !bytes.isEmpty else { return }
         try deflate(bytes, after: dictionary, isLast: ends, into: &output)
     }

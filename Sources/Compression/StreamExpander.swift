@@ -4,10 +4,10 @@ import CZstd
 
 /// Brings back the bytes of compressed streams, one after the other, as they come.
 ///
-/// A stream is one zlib stream (RFC 1950), or one frame of lz4 or zstd. It has memory of its own, a few hundred KiB for
+/// A stream is one zlib stream (RFC 1950) or gzip member (RFC 1952), or one frame of lz4 or zstd. It has memory of its own, a few hundred KiB for
 /// lz4, for zstd as much as its window (up to 8 MiB, with long-distance matching 128 MiB), and is for one thread at a time.
 @safe public struct StreamExpander: ~Copyable {
-    public enum Method: Sendable, Hashable { case zlib, lz4, zstd }
+    public enum Method: Sendable, Hashable { case zlib, gzip, lz4, zstd }
 
     @safe private enum Engine {
         case zlib(UnsafeMutablePointer<z_stream>)
@@ -27,10 +27,11 @@ import CZstd
     /// Throws ``CompressionError`` if there is no memory.
     public init(_ method: Method) throws(CompressionError) {
         switch method {
-        case .zlib:
+        case .zlib, .gzip:
             let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
             unsafe stream.initialize(to: z_stream())
-            guard unsafe penstock_inflate_init(stream) == Z_OK else {
+            let status = unsafe method == .gzip ? penstock_gunzip_init(stream) : penstock_inflate_init(stream)
+            guard status == Z_OK else {
                 unsafe stream.deallocate()
                 throw CompressionError(.noMemory)
             }
@@ -91,6 +92,26 @@ import CZstd
             if start == bytes.count, step.written < Self.roomSize, !hasEnded { return }
             if step.taken == 0, step.written == 0, !hasEnded { throw CompressionError(.damaged) }
         }
+    }
+
+    /// Takes some of the next bytes of the stream, and appends at most 64 KiB of what they stand for to `output`.
+    ///
+    /// Answers how many bytes were taken. Once nothing is appended and all are taken, more must come. Throws as
+    /// ``expand(_:_:)`` does.
+    public mutating func expandSome(
+        _ bytes: Span<UInt8>, into output: inout [UInt8]
+    ) throws(CompressionError) -> Int {
+        guard !hasEnded else {
+            guard bytes.isEmpty else { throw CompressionError(.beyondEnd) }
+            return 0
+        }
+        let step = try step(over: bytes)
+        hasEnded = step.ended
+        unsafe output.append(contentsOf: UnsafeBufferPointer(rebasing: room[..<step.written]))
+        guard step.taken > 0 || step.written > 0 || step.ended || bytes.isEmpty else {
+            throw CompressionError(.damaged)
+        }
+        return step.taken
     }
 
     private struct Step {

@@ -5,7 +5,7 @@ import CZstd
 /// Frames one behind the other are a stream that zstd reads. Whatever reads only one of them in one go loses the others:
 /// see docs/formats/archive.md.
 @safe public struct ZstdFramer: ~Copyable, PartCompressor {
-    public static var endsWithSum: Bool { false }
+    public var wrapper: StreamWrapper? { nil }
 
     private let context: OpaquePointer
 

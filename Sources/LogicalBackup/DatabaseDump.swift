@@ -10,62 +10,89 @@ import Subprocesses
 /// The dump of one database: staged, proved complete, not yet visible.
 struct DatabaseDump: Sendable {
     let item: DumpPlan.Item
+    /// The archive, the script, or the table of contents of a directory.
     let staged: StagedBlob
-    /// `nil` for a script.
-    let index: ArchiveIndex?
-    /// The server's clock right before pg_dump took its snapshot.
-    let taken: Date
-    /// For each member the bytes of its data before they were compressed, where that is known.
-    let rawSizes: [DumpID: Int]
-    let warnings: [String]
+    /// What it holds, and how it came to be.
+    let archive: Archive
 
-    /// What an archive or a script holds and how it came to be, but for its bytes.
+    /// What an archive, a script or a directory holds and how it came to be, but for its bytes.
     struct Archive: Sendable {
-        /// `nil` for a script.
-        let index: ArchiveIndex?
+        let holdings: Holdings
+        /// The server's clock right before pg_dump took its snapshot.
         let taken: Date
-        let rawSizes: [DumpID: Int]
         let warnings: [String]
+    }
+
+    enum Holdings: Sendable {
+        case script
+        /// - Parameter rawSizes: For each member the bytes of its data before they were compressed, where that is known.
+        case archive(ArchiveIndex, rawSizes: [DumpID: Int])
+        case directory(StagedDirectory)
+    }
+
+    /// `nil` for a script.
+    var contents: TableOfContents? {
+        switch archive.holdings {
+        case .script: nil
+        case .archive(let index, _): index.contents
+        case .directory(let directory): directory.contents
+        }
+    }
+
+    /// The blobs beside `staged`: those of a directory.
+    var parts: [StagedBlob] {
+        guard case .directory(let directory) = archive.holdings else { return [] }
+        return directory.files.map(\.staged)
+    }
+
+    /// What a dump goes into.
+    struct Place: Sendable {
+        let blob: BlobName
+        let token: UploadToken
+        /// Of a directory: the blob of one of its files.
+        let file: @Sendable (_ name: String) throws -> BlobName
     }
 
     /// Reads the database and stages what comes.
     ///
     /// - Parameters:
-    ///   - line: Packs what comes; `nil` leaves it as it is, which several sessions cannot.
+    ///   - line: Packs what comes; `nil` leaves it as it is, which several sessions cannot, nor a directory.
     ///   - contentsLimit: The largest table of contents, in bytes.
     ///   - clock: For the age of the snapshot.
     static func make(
-        of item: DumpPlan.Item, as blob: BlobName, token: UploadToken, plan: DumpPlan, in surroundings: Surroundings,
+        of item: DumpPlan.Item, in place: Place, plan: DumpPlan, surroundings: Surroundings,
         uploader: Uploader, line: PackingLine?, contentsLimit: Int, clock: any Clock<Duration>
     ) async throws -> DatabaseDump {
-        let empty = StagedBlob(name: blob, token: token)
         do {
             let item = try await item.leavingOutJournal(in: surroundings)
+            let process = DumpProcess(item: item, plan: plan, surroundings: surroundings)
             return try await withAgeLimit(plan.maximumSnapshotAge, on: clock) {
-                var staged = empty
+                var staged = StagedBlob(name: place.blob, token: place.token)
                 let archive: Archive
-                if plan.format == .plain {
-                    archive = try await ScriptStream(
-                        item: item, plan: plan, surroundings: surroundings, uploader: uploader
-                    ).make(into: &staged)
-                } else if plan.jobs > 1, let line {
+                switch plan.format {
+                case .plain: archive = try await ScriptStream(process: process, uploader: uploader).make(into: &staged)
+                case .directory:
+                    guard let line else { preconditionFailure("a directory is packed by the gateway") }
+                    let staging = MemberStaging(
+                        uploader: uploader, line: line, contentsLimit: contentsLimit, token: place.token,
+                        blob: place.file)
+                    archive = try await DirectoryStream(process: process, staging: staging).make(into: &staged)
+                case .custom where plan.jobs > 1:
+                    guard let line else { preconditionFailure("what several sessions read is packed by the gateway") }
                     archive = try await ParallelDump(
                         item: item, plan: plan, surroundings: surroundings, uploader: uploader, line: line,
                         contentsLimit: contentsLimit, clock: clock
                     ).make(into: &staged)
-                } else {
+                case .custom:
                     archive = try await OneStream(
-                        item: item, plan: plan, surroundings: surroundings, uploader: uploader, line: line,
-                        contentsLimit: contentsLimit
+                        process: process, uploader: uploader, line: line, contentsLimit: contentsLimit
                     ).make(into: &staged)
                 }
                 // All is read and every member has passed: now the positions are known.
-                if let index = archive.index {
+                if case .archive(let index, _) = archive.holdings {
                     try await uploader.stageInFront(MemorySource(index.patchedPrefix()), of: &staged)
                 }
-                return DatabaseDump(
-                    item: item, staged: staged, index: archive.index, taken: archive.taken,
-                    rawSizes: archive.rawSizes, warnings: item.warnings + archive.warnings)
+                return DatabaseDump(item: item, staged: staged, archive: archive)
             }
         } catch is CancellationError {
             throw CancellationError()
@@ -93,27 +120,37 @@ struct DatabaseDump: Sendable {
         }
     }
 
-    var manifest: Manifest.Database {
+    func manifest(in layout: SetLayout) -> Manifest.Database {
         let definition = item.definition
-        return Manifest.Database(
+        var database = Manifest.Database(
             name: item.database.name,
-            file: staged.manifestFile,
-            taken: taken, encoding: definition.encoding, collate: definition.collate,
+            file: staged.manifestFile(in: layout),
+            taken: archive.taken, encoding: definition.encoding, collate: definition.collate,
             characterType: definition.characterType, localeProvider: definition.provider.word,
             providerLocale: definition.providerLocale, icuRules: definition.icuRules,
             owner: definition.owner ?? item.database.owner,
-            archiveVersion: index?.contents.header.version.description ?? "",
-            prefixLength: index?.contents.prefix.count ?? 0,
-            members: index.map { index in index.members.map { self.member($0, of: index) } } ?? [],
-            warnings: warnings, format: index == nil ? .plain : nil)
+            archiveVersion: contents?.header.version.description ?? "",
+            prefixLength: 0, members: [], warnings: item.warnings + archive.warnings)
+        switch archive.holdings {
+        case .script: database.format = .plain
+        case .archive(let index, let rawSizes):
+            database.prefixLength = index.contents.prefix.count
+            database.members = index.members.map { Self.member($0, of: index, raw: rawSizes[$0.dumpID]) }
+        case .directory(let directory):
+            database.format = .directory
+            database.prefixLength = staged.size
+            database.members = directory.members()
+            database.parts = directory.files.map { $0.staged.manifestFile(in: layout) }
+        }
+        return database
     }
 
-    private func member(_ member: ArchiveMember, of index: ArchiveIndex) -> Manifest.Member {
+    private static func member(_ member: ArchiveMember, of index: ArchiveIndex, raw: Int?) -> Manifest.Member {
         let entry = index.contents[member.dumpID]
         return Manifest.Member(
             id: Int(member.dumpID.rawValue), kind: entry?.desc?.string ?? "", schema: entry?.namespace?.string,
             tag: entry?.tag?.string ?? "", offset: member.offset, length: member.length, stored: member.payloadSize,
-            raw: rawSizes[member.dumpID])
+            raw: raw)
     }
 }
 

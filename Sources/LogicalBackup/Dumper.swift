@@ -2,10 +2,12 @@ public import BackupCatalog
 public import BackupModel
 public import BlobStorage
 import ByteStreams
+import Compression
 import Diagnostics
 import FoundationEssentials
 import HTTPMessages
 import PostgresClient
+import PostgresFormats
 import PostgresTools
 import Subprocesses
 
@@ -71,6 +73,8 @@ public struct Dumper: Sendable {
     /// A database that is staged; its table of contents is let go of, since there may be many databases.
     private struct StagedDatabase {
         let staged: StagedBlob
+        /// The blobs beside it: those of a directory.
+        let parts: [StagedBlob]
         let manifest: Manifest.Database
     }
 
@@ -80,8 +84,9 @@ public struct Dumper: Sendable {
     ) async throws -> Output {
         switch plan.compression {
         case .packed(let method):
-            return try await PackingLine.run(method: method, budget: packing) { try await body($0) }
-        case .none where plan.jobs > 1:
+            let wrapper: StreamWrapper = plan.format == .directory ? .gzip : .zlib
+            return try await PackingLine.run(method: method, wrapper: wrapper, budget: packing) { try await body($0) }
+        case .none where plan.jobs > 1 || plan.format == .directory:
             return try await PackingLine.run(method: nil, budget: packing) { try await body($0) }
         case .none, .tool: return try await body(nil)
         }
@@ -96,18 +101,20 @@ public struct Dumper: Sendable {
             let name = item.database.name
             surroundings.log.info("dumping database", ["database": name])
             let dump = try await DatabaseDump.make(
-                of: item, as: blob(.database(name)), token: token, plan: plan, in: surroundings,
-                uploader: uploader, line: line, contentsLimit: contentsLimit, clock: clock)
+                of: item, in: try place(of: name), plan: plan, surroundings: surroundings, uploader: uploader,
+                line: line, contentsLimit: contentsLimit, clock: clock)
             do {
                 schemas = try await scripts.stageSchema(of: dump, into: schemas, by: uploader)
             } catch let error as SubprocessError {
                 throw DumpError(.failed, database: name, cause: error)
             }
-            let age = surroundings.now().timeIntervalSince(dump.taken)
+            let age = surroundings.now().timeIntervalSince(dump.archive.taken)
+            let size = dump.parts.reduce(dump.staged.size) { $0 + $1.size }
             surroundings.log.info(
                 "database staged",
-                ["database": name, "bytes": "\(dump.staged.size)", "snapshot-seconds": "\(Int(max(0, age)))"])
-            dumps.append(StagedDatabase(staged: dump.staged, manifest: dump.manifest))
+                ["database": name, "bytes": "\(size)", "snapshot-seconds": "\(Int(max(0, age)))"])
+            dumps.append(
+                StagedDatabase(staged: dump.staged, parts: dump.parts, manifest: dump.manifest(in: catalog.layout)))
         }
         return (dumps, schemas)
     }
@@ -116,6 +123,17 @@ public struct Dumper: Sendable {
         var staged = StagedBlob(name: try blob(part), token: token)
         try await uploader.stage(MemorySource(script), into: &staged)
         return staged
+    }
+
+    private func place(of database: String) throws -> DatabaseDump.Place {
+        let (layout, name) = (catalog.layout, plan.name)
+        let file: @Sendable (String) throws -> BlobName = {
+            try layout.blob(of: .directoryFile(database: database, name: $0), of: name)
+        }
+        let isDirectory = plan.format == .directory
+        return DatabaseDump.Place(
+            blob: isDirectory ? try file(DirectoryFile.contents.name) : try blob(.database(database)), token: token,
+            file: file)
     }
 
     private func blob(_ part: SetLayout.Part) throws -> BlobName { try catalog.layout.blob(of: part, of: plan.name) }
@@ -129,8 +147,16 @@ public struct Dumper: Sendable {
         var asked: [BlobName] = []
         let marker: Marker
         do {
-            for (staged, attributes) in blobs(dumps, scripts) {
+            for dump in dumps {
+                // The table of contents last, without which the others are no directory.
+                asked += dump.parts.map(\.name)
+                try await commit(dump.parts, attributes(of: dump))
+                asked.append(dump.staged.name)
+                _ = try await uploader.commit(dump.staged, attributes: attributes(of: dump), if: .absent)
+            }
+            for (part, staged) in scripts {
                 asked.append(staged.name)
+                let attributes = BlobAttributes(contentType: "application/sql", metadata: PartMark.metadata(of: part))
                 _ = try await uploader.commit(staged, attributes: attributes, if: .absent)
             }
             asked.append(manifestBlob)
@@ -144,20 +170,28 @@ public struct Dumper: Sendable {
         surroundings.log.info("recovery point published", ["name": plan.name.text])
     }
 
-    private func blobs(
-        _ dumps: [StagedDatabase], _ scripts: [(part: SetLayout.Part, staged: StagedBlob)]
-    ) -> [(StagedBlob, BlobAttributes)] {
-        dumps.map { dump in
-            let name = dump.manifest.name
-            var metadata = PartMark.metadata(of: .database(name))
-            metadata["penstock_database"] = PercentCoding.encode(name)
-            let type = plan.format == .plain ? "application/sql" : "application/octet-stream"
-            return (dump.staged, BlobAttributes(contentType: type, metadata: metadata))
-        }
-            + scripts.map { script in
-                let metadata = PartMark.metadata(of: script.part)
-                return (script.staged, BlobAttributes(contentType: "application/sql", metadata: metadata))
+    /// Commits many blobs, several at once.
+    private func commit(_ blobs: [StagedBlob], _ attributes: BlobAttributes) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, staged) in blobs.enumerated() {
+                if index >= Self.commitsAtOnce { try await group.next() }
+                group.addTask { _ = try await uploader.commit(staged, attributes: attributes, if: .absent) }
             }
+            try await group.waitForAll()
+        }
+    }
+
+    private static let commitsAtOnce = 16
+
+    private func attributes(of dump: StagedDatabase) -> BlobAttributes {
+        let name = dump.manifest.name
+        let part: SetLayout.Part =
+            plan.format == .directory
+            ? .directoryFile(database: name, name: DirectoryFile.contents.name) : .database(name)
+        var metadata = PartMark.metadata(of: part)
+        metadata["penstock_database"] = PercentCoding.encode(name)
+        let type = plan.format == .plain ? "application/sql" : "application/octet-stream"
+        return BlobAttributes(contentType: type, metadata: metadata)
     }
 
     /// Removes what this dump made visible, so that its name can be used again.
@@ -167,10 +201,13 @@ public struct Dumper: Sendable {
     private func withdraw(_ asked: [BlobName]) async {
         let left = await Withdrawal(from: catalog.store, of: token, within: withdrawalTime, on: clock).run(asked).left
         guard !left.isEmpty else { return }
-        let names = left.map(\.text).joined(separator: ", ")
+        let more = left.count > Self.mostNamed ? " and \(left.count - Self.mostNamed) more" : ""
+        let names = left.prefix(Self.mostNamed).map(\.text).joined(separator: ", ") + more
         surroundings.log.warning(
             "blobs of this dump could not be taken back; `penstock orphans` lists and removes them", ["blobs": names])
     }
+
+    private static let mostNamed = 20
 
     private func manifest(
         _ dumps: [StagedDatabase], roles: StagedBlob, tablespaces: StagedBlob, schemas: StagedBlob, warnings: [String]
@@ -186,18 +223,19 @@ public struct Dumper: Sendable {
             ],
             databases: dumps.map(\.manifest),
             scripts: [
-                Manifest.Script(kind: .roles, file: roles.manifestFile),
-                Manifest.Script(kind: .tablespaces, file: tablespaces.manifestFile),
-                Manifest.Script(kind: .schemas, file: schemas.manifestFile),
+                Manifest.Script(kind: .roles, file: roles.manifestFile(in: catalog.layout)),
+                Manifest.Script(kind: .tablespaces, file: tablespaces.manifestFile(in: catalog.layout)),
+                Manifest.Script(kind: .schemas, file: schemas.manifestFile(in: catalog.layout)),
             ],
             skipped: plan.skipped, warnings: warnings)
     }
 }
 
 extension StagedBlob {
-    /// What the manifest says of it; its name there is without the folder.
-    var manifestFile: Manifest.File {
+    /// What the manifest says of it; its name there is without the folder of the layout.
+    func manifestFile(in layout: SetLayout) -> Manifest.File {
         guard let pieces else { preconditionFailure("a dump is staged with digests") }
-        return Manifest.File(name: name.text.split(separator: "/").last.map(String.init) ?? name.text, pieces: pieces)
+        let inside = String(decoding: name.text.utf8.dropFirst(layout.prefix.utf8.count), as: UTF8.self)
+        return Manifest.File(name: inside, pieces: pieces, crc64: sum.text)
     }
 }

@@ -38,7 +38,7 @@ struct GlobalScripts: Sendable {
             executable: plan.tools.restore.path, arguments: Arguments.schemaScript(), environment: plainEnvironment)
         let connect = SQL.identifier(ConnectionString.database(name))
         let title = "--\n-- Database \(SQL.identifier(name))\n--\n\n\\connect -reuse-previous=on \(connect)\n\n"
-        guard let prefix = dump.index?.contents.schemaOnlyPrefix() else {
+        guard let prefix = dump.contents?.schemaOnlyPrefix() else {
             // What else would hold it is the script itself.
             let text = title + "-- This database was dumped as a script, which holds its schema.\n\n"
             var filling = staged

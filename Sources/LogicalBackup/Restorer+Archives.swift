@@ -31,7 +31,7 @@ extension Restorer {
     }
 
     func restoreInParallel(
-        _ step: RestoreTask.Step, _ archive: StoredArchive, after before: [RestoreReport.Part]
+        _ step: RestoreTask.Step, _ archive: any StoredDump, after before: [RestoreReport.Part]
     ) async throws -> PassedOver {
         let program = RestoreProgram(executable: task.restore.path, environment: try await childEnvironment())
         let stages = RestoreStages(archive.contents, selected: entries(of: step))
@@ -48,8 +48,11 @@ extension Restorer {
         ).run()
     }
 
-    func open(_ database: RecoveryPoint.Database) async throws -> StoredArchive {
-        try await StoredArchive.open(
+    func open(_ database: RecoveryPoint.Database) async throws -> any StoredDump {
+        if database.facts?.format == .directory {
+            return try await StoredDirectory.open(database, by: downloader, contentsLimit: contentsLimit)
+        }
+        return try await StoredArchive.open(
             database.blob, pieces: database.pieces, prefixLength: database.facts?.prefixLength, by: downloader,
             contentsLimit: contentsLimit)
     }
@@ -64,27 +67,18 @@ extension Restorer {
         step.selected != nil && step.plan.touchesExisting && step.plan.cleans
     }
 
-    /// Makes an archive of the chosen entries and streams it into one pg_restore; only what they need is read.
-    func streamPart(_ step: RestoreTask.Step, _ archive: StoredArchive) async throws -> PassedOver {
-        let entries = entries(of: step) ?? []
-        let part = RestoreBatch(members: archive.members.filter { entries.contains($0.dumpID) })
-        let prefix = archive.contents.excerpt { _, entry in entries.contains(entry.dumpID) ? .everything : nil }
+    /// Makes an archive of the chosen entries, or of all, and streams it into one pg_restore; only what they need is read.
+    func streamMembers(_ step: RestoreTask.Step, _ archive: any StoredDump) async throws -> PassedOver {
+        let entries = entries(of: step)
+        func isWanted(_ dumpID: DumpID) -> Bool { entries?.contains(dumpID) ?? true }
+        let part = RestoreBatch(members: archive.members.filter { isWanted($0.dumpID) })
+        let prefix = archive.contents.excerpt { _, entry in isWanted(entry.dumpID) ? .everything : nil }
         return try await run(step) { options in
             // A table that others need cannot be dropped; its rows would be there twice.
-            options.noDataForFailedTables = options.clean
+            if step.selected != nil { options.noDataForFailedTables = options.clean }
         } feeding: { input in
             try await input.write(prefix.span)
-            for run in part.reads(checkedBy: archive.pieces) {
-                var sink = WantedSink(input, run)
-                do {
-                    try await downloader.download(
-                        run.range, of: archive.blob, state: archive.state, pieces: archive.pieces, into: &sink)
-                } catch {
-                    throw MemberError.naming(error, in: run.range, reached: sink.position) { position in
-                        part.members.first { $0.range.upperBound > position }.map(archive.name)
-                    }
-                }
-            }
+            try await archive.write(part, by: downloader, to: input)
         }
     }
 

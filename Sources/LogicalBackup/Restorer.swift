@@ -72,7 +72,7 @@ public struct Restorer: Sendable {
         if kind == .script, task.settings.role != nil {
             throw RestoreError(.needsArchive, database: step.database.name)
         }
-        guard !step.plan.continues || kind == .customArchive else {
+        guard !step.plan.continues || kind.hasMembers else {
             throw RestoreError(.nothingToContinue, database: step.plan.target)
         }
         if kind == .script, step.plan.touchesExisting {
@@ -81,26 +81,28 @@ public struct Restorer: Sendable {
         return Prepared(step: step, state: state, kind: kind)
     }
 
-    /// How a blob gets into its database.
+    /// How a dump gets into its database.
     private enum Way {
-        case parallel(StoredArchive)
-        case part(StoredArchive)
+        case parallel(any StoredDump)
+        case members(any StoredDump)
         case stream, script
     }
 
     /// Decides that, and reads as much of an archive as it takes to know that it is one; changes nothing.
     private func way(of prepared: Prepared) async throws -> Way {
         let step = prepared.step
-        guard prepared.kind == .customArchive else { return prepared.kind == .script ? .script : .stream }
+        guard prepared.kind.hasMembers else { return prepared.kind == .script ? .script : .stream }
         if task.jobs > 1, !isCleanedPart(step) {
             do {
                 return .parallel(try await open(step.database))
-            } catch let error as ArchiveError where error.exitCode == .toolMismatch && !step.plan.continues {
+            } catch let error as ArchiveError
+                where error.exitCode == .toolMismatch && !step.plan.continues && prepared.kind == .customArchive
+            {
                 // Of a version that only pg_restore itself can read.
                 surroundings.log.warning("the archive is restored with one job", ["because": error.summary])
             }
-        } else if step.selected != nil {
-            return .part(try await open(step.database))
+        } else if step.selected != nil || prepared.kind == .directory {
+            return .members(try await open(step.database))
         } else if step.plan.preparation == .createByName {
             try await requireContents(step.database)
         }
@@ -137,22 +139,30 @@ public struct Restorer: Sendable {
             let errors =
                 switch way {
                 case .parallel(let archive): try await restoreInParallel(step, archive, after: before)
-                case .part(let archive): try await streamPart(step, archive)
+                case .members(let archive): try await streamMembers(step, archive)
                 case .stream: try await stream(step)
                 case .script: try await runScript(step)
                 }
+            let size = prepared.kind == .directory ? step.database.size : prepared.state.size
             return RestoreReport.Part(
-                name: step.plan.target, bytes: step.selected?.volume?.read ?? prepared.state.size,
+                name: step.plan.target, bytes: step.selected?.volume?.read ?? size,
                 errors: errors.count, messages: errors.messages)
         } catch let error where !(error is CancellationError || error is RestoreError) {
             throw RestoreError(.failed, database: step.plan.target, cause: error)
         }
     }
 
-    private enum Kind { case customArchive, tarArchive, script }
+    private enum Kind {
+        case customArchive, directory, tarArchive, script
+
+        /// Whether members can be read by themselves.
+        var hasMembers: Bool { self == .customArchive || self == .directory }
+    }
 
     /// Archives are known by their first bytes, whatever they are called.
     private func kind(of database: RecoveryPoint.Database, _ state: BlobProperties) async throws -> Kind {
+        // A table of contents alone may be many things; the manifest says what else there is.
+        if database.facts?.format == .directory { return .directory }
         let count = min(state.size, ArchiveKind.decisiveLength)
         let first = count > 0 ? try await downloader.bytes(of: database.blob, in: 0..<count, state: state) : []
         switch ArchiveKind.detect(first.span) {

@@ -25,7 +25,8 @@ enum DumpCommand {
         shownDefault: "server and time", help: "the name of the recovery point")
     static let format = Option(
         "format", short: "F", .choice("FORMAT", of: DumpFormat.self), default: .custom,
-        help: "custom: archives for pg_restore; plain: scripts for psql, which are not compressed")
+        help: "custom: archives for pg_restore; directory: a blob for each table, for pg_restore -Fd once downloaded; "
+            + "plain: scripts for psql, which are not compressed")
     static let compress = Option(
         "compress",
         ValueFormat<DumpCompression>(
@@ -59,8 +60,10 @@ enum DumpCommand {
             The connection is made as psql makes it: with -h, -p, -U, -d, connection URIs, the PG* variables, service \
             file and password file. Without -d and --all-databases the database is the one that these lead to.
 
-            Every archive can be restored by pg_restore without penstock. With --format plain each database is a script of \
-            SQL instead, for psql: it can be read, and restored only as a whole, by one session.
+            Every archive can be restored by pg_restore without penstock. With --format directory each database is many \
+            blobs instead, one for each table's data, under a prefix that ends in .dir: downloaded into a directory they \
+            are what pg_dump -Fd writes. With --format plain it is a script of SQL, for psql: it can be read, and restored \
+            only as a whole, by one session.
             """,
         examples: [
             Example("penstock dump -d shop --to az://backups/nightly", "dump one database"),
@@ -79,13 +82,15 @@ enum DumpCommand {
     ) { arguments, world in
         let sessions = arguments[jobs]
         let compression = try chosenCompression(arguments)
+        // With a directory the gateway packs, also where nothing is compressed.
+        let isDirectory = arguments[format] == .directory
         let packing = PackingBudget(
             memory: arguments[GlobalOptions.memory], cores: Processors.count, method: compression.packing,
             lanes: sessions)
         let aside: ByteCount
         switch compression {
         case .packed: aside = packing.memory
-        case .none: aside = sessions > 1 ? packing.memory : ByteCount(0)
+        case .none: aside = sessions > 1 || isDirectory ? packing.memory : ByteCount(0)
         case .tool:
             guard sessions == 1 else {
                 throw arguments.refusal(
@@ -125,7 +130,30 @@ enum DumpCommand {
 extension DumpCommand {
     /// What archives are compressed with; scripts are not, since psql reads them as they are.
     private static func chosenCompression(_ arguments: ParsedArguments) throws -> DumpCompression {
-        guard arguments[format] == .plain else { return arguments[compress] }
+        switch arguments[format] {
+        case .custom: return arguments[compress]
+        case .plain: return try scriptCompression(arguments)
+        case .directory: return try directoryCompression(arguments)
+        }
+    }
+
+    /// The gateway makes the files of one stream of pg_dump, and each of them can be compressed in one way only.
+    private static func directoryCompression(_ arguments: ParsedArguments) throws -> DumpCompression {
+        switch arguments[compress] {
+        case .none, .packed(.deflate): break
+        case .packed, .tool:
+            throw arguments.refusal(
+                "--format directory makes gzip files or uncompressed ones: take `--compress deflate` or `none`")
+        }
+        guard arguments[jobs] == 1 else {
+            throw arguments.refusal(
+                "--format directory is read by one pg_dump: leave --jobs out, or take `--format custom`, which several "
+                    + "sessions can read")
+        }
+        return arguments[compress]
+    }
+
+    private static func scriptCompression(_ arguments: ParsedArguments) throws -> DumpCompression {
         guard arguments[compress] == .none || arguments[compress] == .standard else {
             throw arguments.refusal(
                 "--format plain makes scripts, which psql reads only uncompressed: leave --compress out")

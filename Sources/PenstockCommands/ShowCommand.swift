@@ -92,7 +92,7 @@ struct RecoveryPointPage {
         for database in point.databases {
             // A script says nothing of its tables.
             let tables = database.facts.flatMap { facts in
-                facts.format == nil ? String(facts.members.count { $0.kind == "TABLE DATA" }) : nil
+                facts.format != .plain ? String(facts.members.count { $0.kind == "TABLE DATA" }) : nil
             }
             table.add([
                 ByteCount(database.size).description, tables ?? "?",

@@ -80,7 +80,7 @@ extension ArchiveError {
     }
 
     /// - Parameter size: the least size that the prefix can have, by what has been read of it.
-    static func contentsTooLarge(_ size: Int, maximum: Int) -> ArchiveError {
+    public static func contentsTooLarge(_ size: Int, maximum: Int) -> ArchiveError {
         ArchiveError(
             .contentsTooLarge,
             "the archive's table of contents has at least \(size) bytes, and \(maximum) are allowed")

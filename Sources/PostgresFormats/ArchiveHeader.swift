@@ -13,19 +13,25 @@ public struct ArchiveHeader: Sendable, Hashable {
     /// The version of the pg_dump that wrote the archive.
     public let dumpVersion: ArchiveText?
 
-    /// The format byte of custom-format archives; 3 is tar and (in its `toc.dat`) directory.
-    static let customFormat: UInt8 = 1
     static let magic = Array("PGDMP".utf8)
     /// Where the field `compression` begins: behind the magic, three bytes of version, two of sizes, and the format.
     static let compressionPosition = 11
+    static let formatPosition = 10
+}
+
+/// What a header says of the format.
+enum ArchiveFormat: UInt8, Sendable {
+    case custom = 1
+    /// The `toc.dat` of a directory; tar archives say the same in theirs.
+    case directory = 3
 }
 
 extension ArchiveHeader {
-    init(from cursor: inout PrefixCursor) throws(PrefixCursor.Stop) {
+    init(from cursor: inout PrefixCursor, format: ArchiveFormat) throws(PrefixCursor.Stop) {
         try Self.checkMagic(&cursor)
         version = try Self.readVersion(&cursor)
         (integerSize, offsetSize) = try Self.readSizes(&cursor)
-        try Self.checkFormat(&cursor)
+        try Self.check(format, &cursor)
         compression = try Self.readCompression(&cursor, version: version)
         created = try ArchiveDate(from: &cursor)
         database = try cursor.copiedText()
@@ -39,8 +45,13 @@ extension ArchiveHeader {
         }
     }
 
-    private static func checkFormat(_ cursor: inout PrefixCursor) throws(PrefixCursor.Stop) {
-        guard try cursor.byte() == customFormat else { throw .refused(notCustom(.contentsOnly)) }
+    private static func check(_ format: ArchiveFormat, _ cursor: inout PrefixCursor) throws(PrefixCursor.Stop) {
+        let start = cursor.position
+        guard try cursor.byte() != format.rawValue else { return }
+        switch format {
+        case .custom: throw .refused(notCustom(.contentsOnly))
+        case .directory: throw .refused(.damaged(at: start, "this is not the table of contents of a directory"))
+        }
     }
 
     private static func notCustom(_ kind: ArchiveKind) -> ArchiveError {

@@ -25,7 +25,8 @@ public enum ArchiveKind: String, Sendable, Hashable, CaseIterable {
         guard !bytes.isEmpty else { return .empty }
         if bytes.holds("PGDMP") {
             // The format is the eleventh byte; a shorter file is a cut archive, which its reader will say better.
-            return bytes.count < 11 || bytes[10] == ArchiveHeader.customFormat ? .customArchive : .contentsOnly
+            return bytes.count < 11 || bytes[ArchiveHeader.formatPosition] == ArchiveFormat.custom.rawValue
+                ? .customArchive : .contentsOnly
         }
         if bytes.holds("ustar", at: 257) { return .tar }
         return compression(bytes) ?? (isText(bytes) ? .plainSQL : .unknown)

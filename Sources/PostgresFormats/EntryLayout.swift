@@ -26,8 +26,8 @@ struct EntryLayout: Sendable {
     /// All of the entry but its data state.
     var bytesBeforeDataState: Range<Int> { Int(start)..<dataStatePosition }
 
-    /// No entry of any version is shorter: four integers, eleven strings, a data state.
-    static let minimumSize = 4 * 5 + 11 * 5 + 9
+    /// No entry of any version is shorter: four integers, eleven strings, a data state or the name of a file.
+    static let minimumSize = 4 * 5 + 11 * 5 + 5
 
     /// Reads all but the dependencies and the data state, which follow in this order.
     init(fixedFieldsFrom cursor: inout PrefixCursor, version: ArchiveVersion) throws(PrefixCursor.Stop) {
@@ -54,6 +54,15 @@ struct EntryLayout: Sendable {
         let start = cursor.position
         dataState = try cursor.dataState()
         dataStatePosition = start
+    }
+
+    /// Reads what stands in the place of the data state in a directory, and answers it.
+    mutating func readFileName(_ cursor: inout PrefixCursor) throws(PrefixCursor.Stop) -> TextRange {
+        let start = cursor.position
+        let name = try cursor.text()
+        dataState = name.count > 0 ? .offsetNotSet : .noData
+        dataStatePosition = start
+        return name
     }
 
     mutating func forgetOffset() { if dataState.hasData { dataState = .offsetNotSet } }

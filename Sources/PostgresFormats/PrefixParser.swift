@@ -4,6 +4,7 @@
 /// come is at most the fixed fields of one entry, and their strings are passed over.
 struct PrefixParser: Sendable {
     let maximumSize: Int
+    private let format: ArchiveFormat
     /// `nil` until the last byte of the prefix has come.
     private(set) var contents: TableOfContents?
     /// The bytes without which reading gets no further, counted from the start of the archive.
@@ -14,13 +15,16 @@ struct PrefixParser: Sendable {
     private var header: ArchiveHeader?
     private var entryCount: Int?
     private var layouts: [EntryLayout] = []
+    /// Of a directory: for each entry the name of its file, empty if it has none.
+    private(set) var fileNames: [TextRange] = []
     /// Whether the last of `layouts` still lacks its end.
     private var isInEntry = false
 
     /// Bytes taken at a time beyond those needed, some of which may turn out to be data and are given back.
     private static let step = 64 << 10
 
-    init(maximumSize: Int) {
+    init(maximumSize: Int, format: ArchiveFormat = .custom) {
+        self.format = format
         // Offsets of strings are kept in 32 bits, and no sum of an offset and a length may overflow.
         self.maximumSize = min(max(maximumSize, 0), Int(Int32.max))
     }
@@ -81,7 +85,7 @@ struct PrefixParser: Sendable {
         if let known = self.header {
             header = known
         } else {
-            header = try ArchiveHeader(from: &cursor)
+            header = try ArchiveHeader(from: &cursor, format: format)
             (self.header, position) = (header, cursor.position)
         }
         let count: Int
@@ -109,7 +113,10 @@ struct PrefixParser: Sendable {
             layouts[last].dependencies.append(dumpID)
             position = cursor.position
         }
-        try layouts[last].readDataState(&cursor)
+        switch format {
+        case .custom: try layouts[last].readDataState(&cursor)
+        case .directory: fileNames.append(try layouts[last].readFileName(&cursor))
+        }
         (isInEntry, position) = (false, cursor.position)
     }
 

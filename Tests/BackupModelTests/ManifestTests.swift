@@ -36,6 +36,45 @@ struct ManifestTests {
         #expect(manifest.size == 20 << 20)
     }
 
+    /// The sample with a database that is a directory of these files.
+    private func directory(_ files: [String], members: [String] = ["7.dat.gz"]) throws -> Manifest {
+        var manifest = try sample()
+        let pieces = try #require(manifest.databases[0].file.pieces)
+        let all = files.map { Manifest.File(name: $0, pieces: pieces, crc64: "00") }
+        manifest.databases[0].format = .directory
+        manifest.databases[0].file = try #require(all.first)
+        manifest.databases[0].parts = Array(all.dropFirst())
+        manifest.databases[0].members = members.map { file in
+            Manifest.Member(
+                id: 7, kind: "TABLE DATA", schema: "public", tag: "t", offset: 0, length: 90, stored: 70, raw: 1,
+                file: file, rows: 3)
+        }
+        return manifest
+    }
+
+    @Test("a directory comes back with all its files")
+    func directory() throws {
+        let manifest = try directory(["n_database_x.dir/toc.dat", "n_database_x.dir/7.dat.gz"])
+        #expect(try Manifest(decoding: manifest.encoded()) == manifest)
+        #expect(manifest.size == 2 * (20 << 20))
+        #expect(manifest.files.count == 2)
+        #expect(manifest.databases[0].members[0].description == "TABLE DATA public.t (dump ID 7)")
+    }
+
+    @Test(
+        "files that lead out of their directory, or are not a directory's, are refused",
+        arguments: [
+            ["d.dir/7.dat.gz", "d.dir/toc.dat"], ["d.dir/toc.dat", "e.dir/7.dat.gz"],
+            ["toc.dat", "d.dir/7.dat.gz"], ["d.dir/toc.dat", "7.dat.gz"], ["../toc.dat", "../7.dat.gz"],
+            ["d.dir/toc.dat", "d.dir/sub/7.dat.gz"], ["/toc.dat", "/7.dat.gz"],
+            ["d.dir/toc.dat", "d.dir/7.dat.gz", "d.dir/7.dat.gz"], ["d.dir/toc.dat", "d.dir/8.dat.gz"],
+            ["d.dir/toc.dat", "d.dir/7.dat.gz", "d.dir/evil"],
+        ])
+    func otherFiles(files: [String]) throws {
+        let bytes = try directory(files).encoded()
+        #expect(throws: ManifestError.self) { try Manifest(decoding: bytes) }
+    }
+
     @Test("any single byte changed in a digest, a run or a size is refused")
     func tampered() throws {
         let text = try String(decoding: sample().encoded(), as: UTF8.self)

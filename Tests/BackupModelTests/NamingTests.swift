@@ -48,6 +48,38 @@ struct NamingTests {
     }
 
     @Test(
+        "files of a directory are found by the name of their database", arguments: Self.databases,
+        ["", "folder/"])
+    func directoryRoundTrip(database: String, prefix: String) throws {
+        let layout = SetLayout(path: prefix)
+        let name = try RecoveryPointName("nightly_20260131")
+        for file in ["toc.dat", "3384.dat.gz", "blobs.toc", "blob_4000000001.dat"] {
+            let part = SetLayout.Part.directoryFile(database: database, name: file)
+            let blob = try layout.blob(of: part, of: name)
+            #expect(blob.text.dropFirst(prefix.count).split(separator: "/").count == 2)
+            let found = try #require(layout.part(of: blob))
+            #expect(found.name == name && found.part == part)
+            let folder = try #require(layout.directory(of: String(blob.text.dropLast(file.count))))
+            #expect(folder.name == name && folder.database == database)
+        }
+    }
+
+    @Test(
+        "what only looks like a directory's file is none",
+        arguments: [
+            "n_database_x.dir/other.txt", "n_database_x.dir/a/toc.dat", "n_database_.dir/toc.dat",
+            "n_database_x/toc.dat", "n_roles.dir/toc.dat", "n_database_x.sql/toc.dat", "n_database_x.dir/3.dat.bz2",
+        ])
+    func noDirectory(text: String) throws {
+        let layout = SetLayout(path: "folder")
+        #expect(layout.part(of: try BlobName("folder/" + text)) == nil)
+        #expect(layout.part(of: try BlobName(text)) == nil)
+        #expect(layout.directory(of: "n_database_x.dir/") == nil)
+        #expect(layout.directory(of: "folder/n_database_x.dir") == nil)
+        #expect(layout.directory(of: "folder/n_roles.dir/") == nil)
+    }
+
+    @Test(
         "every part of a set belongs to its name, however odd that is",
         arguments: ["n", "a_b", "\u{301}x", "x\u{600}", "x_", "_database", "database", "ä: b"])
     func sets(text: String) throws {

@@ -79,6 +79,16 @@ struct DeflateTests {
         #expect(Adler32() + Adler32(text.span) == Adler32(text.span))
     }
 
+    @Test("check values of gzip are those of gzip, and combine")
+    func crc() {
+        let text = Array("123456789".utf8)
+        #expect(CRC32(text.span).value == 0xCBF4_3926)
+        #expect(CRC32(text.span.extracting(..<4)) + CRC32(text.span.extracting(4...)) == CRC32(text.span))
+        #expect(CRC32() + CRC32(text.span) == CRC32(text.span))
+        #expect(StreamSum(text.span, for: .gzip).trailer == [0x26, 0x39, 0xF4, 0xCB, 9, 0, 0, 0])
+        #expect(StreamSum(.gzip) + StreamSum(text.span, for: .gzip) == StreamSum(text.span, for: .gzip))
+    }
+
     @Test("there are nine levels")
     func levels() {
         #expect(DeflateLevel(0) == nil)

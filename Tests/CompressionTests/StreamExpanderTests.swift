@@ -12,16 +12,17 @@ struct StreamExpanderTests {
         [4, 34, 77, 24, 108, 80, 112, 17, 1, 0, 0, 0, 0, 0, 212, 32, 1, 0, 0, 79, 114, 111, 119, 10, 4, 0]
         + [UInt8](repeating: 255, count: 274) + [102, 80, 10, 114, 111, 119, 10, 0, 0, 0, 0, 237, 205, 203, 203]
 
-    static func zlib() throws -> [UInt8] {
-        var output = DeflateLevel.standard.streamHeader
+    static func deflated(_ wrapper: StreamWrapper) throws -> [UInt8] {
+        var output = wrapper.header(.standard)
         var deflater = try PieceDeflater(level: .standard)
         try deflater.deflate(rows.span, after: [UInt8]().span, isLast: true, into: &output)
-        return output + Adler32(rows.span).bytes
+        return output + StreamSum(rows.span, for: wrapper).trailer
     }
 
     static func stream(_ method: StreamExpander.Method) throws -> [UInt8] {
         switch method {
-        case .zlib: try zlib()
+        case .zlib: try deflated(.zlib)
+        case .gzip: try deflated(.gzip)
         case .lz4: lz4
         case .zstd: zstd
         }
@@ -42,7 +43,7 @@ struct StreamExpanderTests {
         return output
     }
 
-    static let methods: [StreamExpander.Method] = [.zlib, .lz4, .zstd]
+    static let methods: [StreamExpander.Method] = [.zlib, .gzip, .lz4, .zstd]
 
     @Test("are what went in, however they are cut, one after the other", arguments: methods)
     func whole(method: StreamExpander.Method) throws {
@@ -55,6 +56,29 @@ struct StreamExpanderTests {
             #expect(ended)
             expander.reset()
         }
+    }
+
+    @Test("are what went in where they come out piece by piece", arguments: methods, [1, 100, Int.max])
+    func pieces(method: StreamExpander.Method, step: Int) throws {
+        let stream = try Self.stream(method)
+        var expander = try StreamExpander(method)
+        var output: [UInt8] = []
+        var start = 0
+        var isAtEnd = false
+        while !isAtEnd {
+            let end = start + min(step, stream.count - start)
+            let before = output.count
+            let taken = try expander.expandSome(stream.span.extracting(start..<end), into: &output)
+            #expect(output.count - before <= 64 << 10)
+            start += taken
+            isAtEnd = taken == 0 && output.count == before
+        }
+        #expect(output == Self.rows)
+        let ended = expander.hasEnded
+        #expect(ended && start == stream.count)
+        var kind: CompressionError.Kind?
+        do throws(CompressionError) { _ = try expander.expandSome([0].span, into: &output) } catch { kind = error.kind }
+        #expect(kind == .beyondEnd)
     }
 
     @Test("that are cut do not end", arguments: methods)

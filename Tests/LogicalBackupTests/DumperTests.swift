@@ -48,11 +48,13 @@ struct DumperTests {
     }
 
     private static func dump(
-        _ database: String, into store: any BlobStore, token: UploadToken = DumperTests.token()
+        _ database: String, into store: any BlobStore, as format: DumpFormat = .custom,
+        token: UploadToken = DumperTests.token()
     ) async throws -> Manifest {
         let surroundings = try await surroundings(database)
         let request = DumpRequest(
-            databases: .connectedAnd([]), name: try RecoveryPointName("one"), compression: .none)
+            databases: .connectedAnd([]), name: try RecoveryPointName("one"), format: format,
+            compression: .none)
         let plan = try await DumpPlan.make(for: request, in: surroundings)
         let uploader = Uploader(
             store: store, pool: BlockPool(budget: .mebibytes(8)),
@@ -93,11 +95,13 @@ struct DumperTests {
         }
     }
 
-    @Test("survive any single failure of the store: no marker without the whole set", .tags(.faults))
-    func faults() async throws {
+    @Test(
+        "survive any single failure of the store: no marker without the whole set", .tags(.faults),
+        arguments: [(DumpFormat.custom, 4), (.directory, 5)])
+    func faults(format: DumpFormat, committed: Int) async throws {
         try await withDatabase { database in
             let calls = try await everyFailurePoint(in: { try await Self.store() }) { store in
-                _ = try await Self.dump(database, into: store)
+                _ = try await Self.dump(database, into: store, as: format)
             } check: { store, fault, error in
                 #expect(error != nil)
                 let catalog = Self.catalog(store)
@@ -114,12 +118,13 @@ struct DumperTests {
                     return
                 }
                 // What is committed is taken back, up to the marker; after that the set is left as it is, whole.
-                #expect(blobs.isEmpty || blobs.count == 5)
+                #expect(blobs.isEmpty || blobs.count == committed + 1)
                 for orphan in listing.orphans { #expect(try await catalog.remove(orphan) == blobs.count) }
                 try await catalog.requireUnused(RecoveryPointName("one"))
             }
-            // The listing; five runs of blocks; four commits; manifest and marker.
-            #expect(calls == 12)
+            // The listing; a run of blocks for each blob, and one more for the table of contents of an archive; the
+            // commits; manifest and marker.
+            #expect(calls == 1 + 5 + committed + 2)
         }
     }
 

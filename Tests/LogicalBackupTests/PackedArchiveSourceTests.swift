@@ -305,7 +305,7 @@ private struct Streams: MemberReceiver {
 }
 
 /// An uncompressed archive with the table of contents of a real one, and data of chosen sizes.
-private enum Synthetic {
+enum Synthetic {
     /// - Parameters:
     ///   - sizes: Of the tables, in turn.
     ///   - objects: Sizes of the large objects.

@@ -55,7 +55,7 @@ struct ArchiveFeed<Source: ByteSource & ~Copyable>: ~Copyable, PackingFeed {
 
     mutating func check(_ bytes: Span<UInt8>) throws { _ = try output?.consume(bytes) }
 
-    func finish(_ sum: Adler32) throws {
+    func finish(_ sum: StreamSum) throws {
         guard let output else { preconditionFailure("an archive without a table of contents is refused before") }
         record.set(try output.finish(), rawSizes: try input.finish().payloadSizes)
     }

@@ -8,9 +8,9 @@ struct PackedPiece: Sendable {
     private(set) var bytes: [UInt8] = []
     /// The part in front of a stream that began in an earlier piece; `place` is where its check value belongs, if it
     /// ends here.
-    private var head: (sum: Adler32, place: Int?)?
+    private var head: (sum: StreamSum, place: Int?)?
     /// The part at the end of a stream that goes on in the next piece, if it began here.
-    private var tail: Adler32?
+    private var tail: StreamSum?
 
     /// Compresses a piece: each segment is a chunk.
     init<Compressor: PartCompressor & ~Copyable>(
@@ -59,24 +59,26 @@ struct PackedPiece: Sendable {
         let start = bytes.count
         try compressor.compress(
             data, after: dictionary, begins: segment.begins, ends: segment.ends, into: &bytes)
-        if Compressor.endsWithSum { appendSum(of: data, in: segment) }
+        if let wrapper = compressor.wrapper { appendSum(StreamSum(data, for: wrapper), in: segment) }
         let count = bytes.count - start
         bytes.replaceSubrange(header..<start, with: count > 0 ? BlockFraming.chunk(of: count) : [])
     }
 
-    private mutating func appendSum(of data: Span<UInt8>, in segment: ArchivePiece.Segment) {
-        let sum = Adler32(data)
+    private mutating func appendSum(_ sum: StreamSum, in segment: ArchivePiece.Segment) {
         if !segment.begins { head = (sum, segment.ends ? bytes.count : nil) }
-        if segment.ends { bytes += sum.bytes } else if segment.begins { tail = sum }
+        if segment.ends { bytes += sum.trailer } else if segment.begins { tail = sum }
     }
 
     /// Writes the check value of the stream that ends here after it began in an earlier piece.
     ///
     /// - Parameter running: The check value of the stream that is open; updated.
-    mutating func complete(_ running: inout Adler32) {
+    mutating func complete(_ running: inout StreamSum) {
         if let head {
             running = running + head.sum
-            if let place = head.place { bytes.replaceSubrange(place..<place + 4, with: running.bytes) }
+            if let place = head.place {
+                let trailer = running.trailer
+                bytes.replaceSubrange(place..<place + trailer.count, with: trailer)
+            }
         }
         if let tail { running = tail }
     }

@@ -14,7 +14,7 @@ protocol PackingFeed: ~Copyable {
     /// All has been handed over and looked at.
     ///
     /// - Parameter sum: The check value of the stream that is open, or was the last.
-    func finish(_ sum: Adler32) throws
+    func finish(_ sum: StreamSum) throws
 }
 
 /// Data of an archive as it is stored: cut into pieces, which a line packs, and framed.
@@ -26,20 +26,21 @@ struct PackedSource<Feed: PackingFeed & ~Copyable>: ~Copyable, ByteSource {
     private var hasEnded = false
     /// Pieces under way, in order.
     private var jobs: [PackingJob] = []
-    private var sum: Adler32
+    private var sum: StreamSum
     private var current: [UInt8] = []
     private var position = 0
 
     /// - Parameter sum: The check value of the stream so far, if the data begins inside one.
-    static func make(_ feed: consuming Feed, by line: PackingLine, after sum: Adler32 = Adler32()) async throws -> Self
-    {
+    static func make(
+        _ feed: consuming Feed, by line: PackingLine, after sum: StreamSum? = nil
+    ) async throws -> Self {
         let first = try await line.pool.lend(line.budget.blockSize)
         let room = try await line.pool.lend(PieceCutter.mostBytes)
-        return Self(feed: feed, line: line, cutter: PieceCutter(first), room: room, sum: sum)
+        return Self(feed: feed, line: line, cutter: PieceCutter(first), room: room, sum: sum ?? StreamSum(line.wrapper))
     }
 
     private init(
-        feed: consuming Feed, line: PackingLine, cutter: consuming PieceCutter, room: consuming Block, sum: Adler32
+        feed: consuming Feed, line: PackingLine, cutter: consuming PieceCutter, room: consuming Block, sum: StreamSum
     ) {
         self.feed = feed
         self.line = line

@@ -9,6 +9,8 @@ import SystemCalls
 final class PackingLine: Sendable {
     /// `nil` leaves the data as it is.
     let method: PackingMethod?
+    /// What stands around each deflate stream.
+    let wrapper: StreamWrapper
     let budget: PackingBudget
     /// Where pieces get their memory.
     let pool: BlockPool
@@ -19,17 +21,19 @@ final class PackingLine: Sendable {
         var isClosed = false
     }
 
-    private init(method: PackingMethod?, budget: PackingBudget) {
+    private init(method: PackingMethod?, wrapper: StreamWrapper, budget: PackingBudget) {
         self.method = method
+        self.wrapper = wrapper
         self.budget = budget
         pool = BlockPool(budget: budget.blocks)
     }
 
     /// Compresses while `body` runs.
     static func run<Output: Sendable>(
-        method: PackingMethod?, budget: PackingBudget, _ body: @Sendable (PackingLine) async throws -> Output
+        method: PackingMethod?, wrapper: StreamWrapper = .zlib, budget: PackingBudget,
+        _ body: @Sendable (PackingLine) async throws -> Output
     ) async throws -> Output {
-        let line = PackingLine(method: method, budget: budget)
+        let line = PackingLine(method: method, wrapper: wrapper, budget: budget)
         let pool = ThreadPool(name: "packing", width: budget.threads)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<budget.threads { group.addTask { await pool.run { line.work() } } }
@@ -51,7 +55,7 @@ final class PackingLine: Sendable {
     private func work() {
         do throws(CompressionError) {
             switch method {
-            case .deflate(let level): work(with: try PieceDeflater(level: level))
+            case .deflate(let level): work(with: try PieceDeflater(level: level, wrapper: wrapper))
             case .zstd(let level): work(with: try ZstdFramer(level: level))
             case .lz4(let level): work(with: try LZ4Packer(level: level))
             case nil: while let job = nextJob() { job.run() }

@@ -26,6 +26,11 @@ struct PieceCutter: MemberReceiver, ~Copyable {
     /// Whether the next segment is the first of its stream.
     private var begins = true
 
+    /// Whether the line feeds of tables are counted.
+    var countsLineFeeds = false
+    private var lineFeeds: [DumpID: Int] = [:]
+    private var counted: (member: DumpID, lineFeeds: Int)?
+
     /// For members that come with the numbers of another archive: theirs in this one.
     var renumbering: [DumpID: DumpID] = [:]
 
@@ -51,6 +56,16 @@ struct PieceCutter: MemberReceiver, ~Copyable {
         return ready
     }
 
+    /// How many line feeds there are in the tables of which data has come since the last time.
+    mutating func takeLineFeeds() -> [DumpID: Int] {
+        if let (member, count) = counted {
+            lineFeeds[member, default: 0] += count
+            counted = (member, 0)
+        }
+        defer { lineFeeds = [:] }
+        return lineFeeds
+    }
+
     /// Makes a piece of what is left, once the archive has ended.
     mutating func flush() {
         if !segments.isEmpty || !framing.isEmpty { endPiece() }
@@ -63,6 +78,7 @@ extension PieceCutter {
         member.dumpID = renumbering[member.dumpID] ?? member.dumpID
         framing += BlockFraming.start(of: member)
         (kind, begins) = (member.kind, true)
+        if countsLineFeeds, member.kind == .tableData { counted = (member.dumpID, 0) }
     }
 
     mutating func beginLargeObject(_ oid: UInt32) {
@@ -71,6 +87,7 @@ extension PieceCutter {
     }
 
     mutating func receive(_ payload: Span<UInt8>) {
+        if counted != nil { counted?.lineFeeds += payload.lineFeeds }
         var taken = 0
         while taken < payload.count {
             let room = size + dictionaryCount - data.count
@@ -87,6 +104,8 @@ extension PieceCutter {
 
     mutating func endMember() {
         if kind == .largeObjects { framing += BlockFraming.end }
+        if let (member, count) = counted { lineFeeds[member, default: 0] += count }
+        counted = nil
     }
 
     private mutating func endSegment(ends: Bool) {
@@ -121,5 +140,13 @@ extension PieceCutter {
         guard let block = spare else { preconditionFailure("a cutter is given its blocks beforehand") }
         spare = nil
         return block.take()
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate var lineFeeds: Int {
+        var count = 0
+        for index in indices where self[index] == 10 { count += 1 }
+        return count
     }
 }

@@ -70,7 +70,7 @@ struct CopyFeed: ~Copyable, PackingFeed, Sendable {
 
     mutating func check(_ bytes: Span<UInt8>) throws { try indexer.consume(bytes) }
 
-    func finish(_ sum: Adler32) throws {
+    func finish(_ sum: StreamSum) throws {
         record.set(StretchRecord.Facts(parts: try indexer.finish(), sum: sum, rawSizes: rawSizes))
     }
 }
@@ -98,7 +98,7 @@ struct EndingFeed: PackingFeed, Sendable {
 
     mutating func check(_ bytes: Span<UInt8>) throws { try indexer.consume(bytes) }
 
-    func finish(_ sum: Adler32) throws {
+    func finish(_ sum: StreamSum) throws {
         let rawSizes = [dumpID: CopyFeed.end.count]
         record.set(StretchRecord.Facts(parts: try indexer.finish(), sum: sum, rawSizes: rawSizes))
     }

@@ -44,7 +44,7 @@ struct ObjectFeed<Source: ByteSource & ~Copyable>: ~Copyable, PackingFeed {
 
     mutating func check(_ bytes: Span<UInt8>) throws { try indexer.consume(bytes) }
 
-    func finish(_ sum: Adler32) throws {
+    func finish(_ sum: StreamSum) throws {
         let sizes = try input.finish().payloadSizes
         let rawSizes = Dictionary(
             sizes.compactMap { size in numbers[size.key].map { ($0, size.value) } }, uniquingKeysWith: +)

@@ -48,7 +48,7 @@ struct ParallelDump: Sendable {
             let index = try ArchiveIndex(contents: contents, stretches: parts.map(\.facts.parts))
             let rawSizes = parts.reduce(into: [:]) { $0.merge($1.facts.rawSizes, uniquingKeysWith: +) }
             let archive = DatabaseDump.Archive(
-                index: index, taken: taken, rawSizes: rawSizes, warnings: messages.all.map(\.text))
+                holdings: .archive(index, rawSizes: rawSizes), taken: taken, warnings: messages.all.map(\.text))
             return (archive, filled)
         }
         staged = filled
@@ -166,7 +166,7 @@ struct ParallelRun: Sendable {
 
 extension ProcessOutput {
     /// Reads the table of contents of the archive that comes, and what came with its end.
-    fileprivate mutating func readContents(limit: Int) async throws -> (contents: TableOfContents, rest: [UInt8]) {
+    mutating func readContents(limit: Int) async throws -> (contents: TableOfContents, rest: [UInt8]) {
         var indexer = ArchiveIndexer(maximumPrefixSize: limit)
         while true {
             let piece = try await [UInt8].filled(capacity: 64 << 10) { try await read(into: &$0) }

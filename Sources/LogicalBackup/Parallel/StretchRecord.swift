@@ -8,7 +8,7 @@ final class StretchRecord: Sendable {
     struct Facts: Sendable {
         let parts: [StretchPart]
         /// The check value of the stream that is open at the end.
-        let sum: Adler32
+        let sum: StreamSum
         /// Bytes of data before they were compressed.
         let rawSizes: [DumpID: Int]
     }

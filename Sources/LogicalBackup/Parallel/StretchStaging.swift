@@ -102,11 +102,11 @@ struct StretchStaging: Sendable {
     func finish() async throws -> [StagedStretch] {
         let staged = board.staged
         var all: [StagedStretch] = []
-        var sum = Adler32()
+        var sum = StreamSum()
         for (index, stretch) in plan.stretches.enumerated() {
             if case .ending(let member) = stretch {
                 all.append(try await stage(after: sum) { EndingFeed(member, contents: contents, record: $0) })
-                sum = Adler32()
+                sum = StreamSum()
             } else {
                 guard let made = staged[index] else {
                     preconditionFailure("every stretch is made or its failure thrown")
@@ -129,7 +129,7 @@ struct StretchStaging: Sendable {
     }
 
     private func stage<Feed: PackingFeed & Sendable & ~Copyable>(
-        after sum: Adler32 = Adler32(), _ makeFeed: (StretchRecord) throws -> Feed
+        after sum: StreamSum = StreamSum(), _ makeFeed: (StretchRecord) throws -> Feed
     ) async throws -> StagedStretch {
         let record = StretchRecord()
         let source = try await PackedSource.make(try makeFeed(record), by: dump.line, after: sum)

@@ -92,9 +92,7 @@ extension ParallelRestore {
                 Arguments.restore(database: target.database, options), messages
             ) { input in
                 try await input.write(archive.prefix(of: batch.members, followedBy: statement).span)
-                for run in batch.reads(checkedBy: archive.pieces) {
-                    try await read(run, of: batch, by: downloader, into: input)
-                }
+                try await archive.write(batch, by: downloader, to: input)
             }
             if case .complete = outcome { return outcome }
             // An error of a statement leaves the server as it is.
@@ -103,21 +101,6 @@ extension ParallelRestore {
         } catch let error where !(error is CancellationError || error is MemberError) {
             throw MemberError(
                 member: name(batch), others: batch.members.count - 1, cause: error)
-        }
-    }
-
-    private func read(
-        _ run: RestoreBatch.Read, of batch: RestoreBatch, by downloader: Downloader, into input: ProcessInput
-    ) async throws {
-        var sink = WantedSink(input, run)
-        do {
-            try await downloader.download(
-                run.range, of: archive.blob, state: archive.state, pieces: archive.pieces, into: &sink)
-        } catch {
-            throw MemberError.naming(error, in: run.range, reached: sink.position) { position in
-                let member = batch.members.first { $0.range.upperBound > position } ?? batch.members.last
-                return member.map(archive.name)
-            }
         }
     }
 

@@ -23,7 +23,7 @@ struct ParallelRestore: Sendable {
         let continues: Bool
     }
 
-    let archive: StoredArchive
+    let archive: any StoredDump
     let stages: RestoreStages
     let target: Target
     /// What the same run has restored to its end, for the journal.

@@ -2,9 +2,10 @@ import BackupModel
 import BlobStorage
 import ByteStreams
 import PostgresFormats
+import Subprocesses
 
 /// A custom-format archive in a store, whose table of contents has been read and whose members can be read by themselves.
-struct StoredArchive: Sendable {
+struct StoredArchive: StoredDump {
     /// The data of one entry.
     struct Member: Sendable, Hashable {
         let dumpID: DumpID
@@ -17,7 +18,7 @@ struct StoredArchive: Sendable {
     let state: BlobProperties
     let pieces: PieceDigests?
     let contents: TableOfContents
-    private let settings: [DumpID]
+    let settings: [DumpID]
     /// In the order in which they lie in the archive.
     let members: [Member]
 
@@ -92,21 +93,29 @@ struct StoredArchive: Sendable {
         return zip(starts, ends).map { start, end in Member(dumpID: start.dumpID, range: start.offset..<end) }
     }
 
-    /// What stands before the bytes of these members, one behind the other, so that all are an archive.
-    ///
-    /// - Parameter statement: What is to be run behind them, in their transaction.
-    func prefix(of members: [Member], followedBy statement: String?) -> [UInt8] {
-        contents.excerpt(of: settings + members.map(\.dumpID), followedBy: statement)
-    }
-
     /// A name that no other archive has.
     var identity: String { pieces.map(Self.identity) ?? Self.identity(of: blob, state) }
 
     static func identity(of pieces: PieceDigests) -> String { Hexadecimal.text(pieces.root) }
     static func identity(of blob: BlobName, _ state: BlobProperties) -> String { "\(blob) \(state.size) \(state.tag)" }
 
-    /// What a message calls a member: `TABLE DATA public.rows (dump ID 3377)`.
-    func name(of member: Member) -> String { contents[member.dumpID]?.description ?? "dump ID \(member.dumpID)" }
+    func write(_ batch: RestoreBatch, by downloader: Downloader, to input: ProcessInput) async throws {
+        for run in batch.reads(checkedBy: pieces) { try await read(run, of: batch, by: downloader, into: input) }
+    }
+
+    private func read(
+        _ run: RestoreBatch.Read, of batch: RestoreBatch, by downloader: Downloader, into input: ProcessInput
+    ) async throws {
+        var sink = WantedSink(input, run)
+        do {
+            try await downloader.download(run.range, of: blob, state: state, pieces: pieces, into: &sink)
+        } catch {
+            throw MemberError.naming(error, in: run.range, reached: sink.position) { position in
+                let member = batch.members.first { $0.range.upperBound > position } ?? batch.members.last
+                return member.map(name)
+            }
+        }
+    }
 }
 
 /// Takes note of where the members of an archive are.

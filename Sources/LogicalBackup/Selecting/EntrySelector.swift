@@ -16,7 +16,8 @@ struct EntrySelector {
 
     /// Throws ``SelectionError`` if a name means nothing, or everything together does not.
     func entries(
-        of contents: TableOfContents, archiveSize: Int, pieces: PieceDigests?, database: String
+        of contents: TableOfContents, archiveSize: Int, memberSizes: [DumpID: Int]? = nil, pieces: PieceDigests?,
+        database: String
     ) async throws -> SelectedEntries {
         try selection.checkNames(in: contents, of: database)
         let listing = try await listing(of: contents, database: database)
@@ -27,7 +28,8 @@ struct EntrySelector {
         if let list = selection.list { dumpIDs.formIntersection(list.dumpIDs) }
         guard !dumpIDs.isEmpty else { throw SelectionError(.nothingSelected, database: database) }
         return SelectedEntries(
-            contents: contents, archiveSize: archiveSize, pieces: pieces, dumpIDs: dumpIDs, leftOut: leftOut,
+            contents: contents, archiveSize: archiveSize, memberSizes: memberSizes, pieces: pieces, dumpIDs: dumpIDs,
+            leftOut: leftOut,
             makesSchemas: selection.list == nil)
     }
 

@@ -29,12 +29,13 @@ struct PartSelector {
             selection: settings.selection, noPrivileges: settings.noPrivileges, restore: restore,
             environment: surroundings.environment)
         return try await selector.entries(
-            of: stored.contents, archiveSize: stored.archiveSize, pieces: database.pieces, database: database.name)
+            of: stored.contents, archiveSize: stored.size, memberSizes: stored.memberSizes, pieces: database.pieces,
+            database: database.name)
     }
 
     private func read(
         _ database: RecoveryPoint.Database
-    ) async throws -> (contents: TableOfContents, archiveSize: Int) {
+    ) async throws -> StoredContents.Outline {
         do {
             return try await contents.read(database)
         } catch let error as ArchiveError where error.kind == .notCustom {

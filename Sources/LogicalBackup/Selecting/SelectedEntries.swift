@@ -5,8 +5,10 @@ public import PostgresFormats
 /// The entries of one archive that are to be restored.
 public struct SelectedEntries: Sendable {
     let contents: TableOfContents
-    /// Of the archive, in bytes.
+    /// Of the archive, or of the table of contents of a directory, in bytes.
     let archiveSize: Int
+    /// Of a directory: for each member the bytes of its files.
+    let memberSizes: [DumpID: Int]?
     let pieces: PieceDigests?
     public internal(set) var dumpIDs: Set<DumpID>
     /// Objects that are left out because a table that they need is, in the archive's order.

@@ -31,6 +31,11 @@ public struct SelectedVolume: Sendable, Hashable {
 extension SelectedEntries {
     /// `nil` if the archive does not say where its data lies: then all of it is read to find out.
     public var volume: SelectedVolume? {
-        SelectedVolume(of: members, in: contents, archiveSize: archiveSize, pieces: pieces)
+        if let memberSizes {
+            // Files are read whole, and no others.
+            let size = archiveSize + members.reduce(0) { $0 + (memberSizes[$1] ?? 0) }
+            return SelectedVolume(needed: size, read: size)
+        }
+        return SelectedVolume(of: members, in: contents, archiveSize: archiveSize, pieces: pieces)
     }
 }

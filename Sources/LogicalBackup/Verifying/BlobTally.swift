@@ -128,7 +128,7 @@ struct BytesCheck: PieceSink {
     init(_ tally: BlobTally) { self.tally = tally }
 
     mutating func take(_ piece: PieceReading, _ bytes: Span<UInt8>) async throws {
-        tally.add(piece, place: { nil })
+        tally.add(piece, place: { [tally] in tally.file.memberName })
         trailer.consume(bytes)
     }
 }

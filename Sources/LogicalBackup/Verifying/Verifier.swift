@@ -19,6 +19,8 @@ public struct Verifier: Sendable {
 
     /// Blobs that are read at once.
     private static let blobsAtOnce = 4
+    /// The same where directories are among them: most of their blobs are small, and an answer's time is what they take.
+    private static let filesAtOnce = 16
     /// Archives up to this size are parsed several at once: no table of contents is larger than its archive.
     private static let smallArchive = 8 << 20
 
@@ -55,12 +57,17 @@ public struct Verifier: Sendable {
             return record.report
         }
         let isAlone: (SetInspection.File) -> Bool = { file in
-            level == .archive && file.database != nil && file.state.size > Self.smallArchive
+            level == .archive && file.database != nil && file.directoryFile == nil
+                && file.state.size > Self.smallArchive
         }
+        let hasDirectories = inspection.files.contains { $0.directoryFile != nil }
+        let atOnce = hasDirectories ? Self.filesAtOnce : Self.blobsAtOnce
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, file) in inspection.files.filter({ !isAlone($0) }).enumerated() {
-                if index >= Self.blobsAtOnce { try await group.next() }
-                group.addTask { try await verify(file) }
+                if index >= atOnce { try await group.next() }
+                // What is expanded takes a core.
+                let executor = level == .archive && file.directoryFile != nil ? threads : nil
+                group.addTask(executorPreference: executor) { try await verify(file) }
             }
             try await group.waitForAll()
         }
@@ -87,7 +94,11 @@ public struct Verifier: Sendable {
     private func verify(_ file: SetInspection.File) async throws {
         let tally = BlobTally(file, pieceSize: pieceSize, record: record)
         do {
-            if let outline = try await outline(of: file, tally) {
+            if level == .archive, file.directoryFile != nil, let facts = file.facts {
+                try await DirectoryCheck(
+                    tally: tally, facts: facts, reader: reader, contentsLimit: contentsLimit, record: record
+                ).run()
+            } else if let outline = try await outline(of: file, tally) {
                 try await ArchiveCheck(
                     outline: outline, tally: tally, reader: reader, threads: threads,
                     leastStretch: leastStretch, record: record

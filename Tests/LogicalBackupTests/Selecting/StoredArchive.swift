@@ -4,7 +4,6 @@ import ByteStreams
 import CryptoDigests
 import Diagnostics
 import FoundationEssentials
-import LogicalBackup
 import PostgresFormats
 import PostgresTools
 import SystemCalls
@@ -12,6 +11,7 @@ import TestSupport
 import Testing
 
 @testable import BackupCatalog
+@testable import LogicalBackup
 
 /// An archive of fixtures/archives in a store of memory.
 struct StoredFixture {

@@ -12,7 +12,7 @@ struct StoredContentsTests {
     func whole(digests: Bool) async throws {
         let stored = try await StoredFixture("everything-z0-file.dump", digests: digests)
         let read = try await StoredContents(stored.downloader(), limit: 1 << 20).read(stored.database)
-        #expect(read.archiveSize == stored.bytes.count)
+        #expect(read.size == stored.bytes.count)
         #expect(read.contents.prefix == Array(stored.bytes[..<read.contents.prefix.count]))
         #expect(read.contents.count > 20)
     }
