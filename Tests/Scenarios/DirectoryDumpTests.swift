@@ -131,7 +131,7 @@ struct DirectoryDumpTests {
 
     /// A recovery point `set` of one database with the table `item` and three small ones, and an empty target.
     private func withDirectory(
-        rows: Int = 5000,
+        rows: Int = 5000, compress: String = "deflate",
         _ body: (PostgresCluster, Place, Penstock, _ name: String, _ target: String) async throws -> Void
     ) async throws {
         let cluster = try await PostgresCluster.shared()
@@ -145,7 +145,8 @@ struct DirectoryDumpTests {
             try await Place.make { place in
                 let penstock = place.penstock(cluster)
                 try await penstock.run(
-                    "dump", "-d", name, "--to", place.container, "--name", "set", "--format", "directory"
+                    "dump", "-d", name, "--to", place.container, "--name", "set", "--format", "directory",
+                    "--compress", compress
                 ).expecting()
                 try await body(cluster, place, penstock, name, target)
                 try await place.expectNothingLeft(in: [name, target], on: cluster)
@@ -230,6 +231,32 @@ struct DirectoryDumpTests {
                 try await cluster.dropDatabase(target)
                 try await cluster.run("CREATE DATABASE \(target)")
             }
+        }
+    }
+
+    @Test("a restore whose store goes away in the middle of a table fails, and names it", arguments: ["1", "2"])
+    func storeGoesAway(jobs: String) async throws {
+        try await withDirectory(rows: 20_000, compress: "none") { cluster, place, penstock, _, target in
+            try await cluster.run("CREATE TABLE item (id int PRIMARY KEY, filling text)", in: target)
+            let words = [
+                "restore", place.container + "/set", "-d", target, "--data-only", "--table", "item", "--jobs", jobs,
+                "--yes", "--memory", "16MiB", "--concurrency", "2", "--retry-for", "1",
+            ]
+            try await cluster.connected(to: target) { lock in
+                _ = try await lock.query("BEGIN")
+                _ = try await lock.query("LOCK TABLE item IN ACCESS EXCLUSIVE MODE")
+                try await penstock.during(words) { running in
+                    try await eventually("a pg_restore that waits") {
+                        try await cluster.value(
+                            "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock'",
+                            [target]) == "1"
+                    }
+                    place.server.running.send(SIGKILL)
+                    _ = try await lock.query("ROLLBACK")
+                    try await running.finish().expectingRefusal(13, saying: "TABLE DATA public.item")
+                }
+            }
+            #expect(try await cluster.value("SELECT count(*) FROM item", in: target) == "0")
         }
     }
 
