@@ -9,7 +9,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Faults on purpose", .timeLimit(.minutes(1)), .tags(.faults))
+@Suite("Faults on purpose", .timeLimit(.minutes(5)), .tags(.faults))
 struct FaultTests {
     private func run(
         _ rules: [ServerFaultPlan.Rule], seed: UInt64 = 0, clock: TestClock = TestClock(), log: Log = .silent,

@@ -10,7 +10,7 @@ import SystemCalls
 import TestSupport
 import Testing
 
-@Suite("The server over TLS", .timeLimit(.minutes(1)))
+@Suite("The server over TLS", .timeLimit(.minutes(5)))
 struct TLSTests {
     private func get(_ scheme: String, _ port: Int, _ target: String, authorities: String?) async throws -> HTTPResponse
     {

@@ -33,7 +33,7 @@ struct SilentSourceTests {
         }
     }
 
-    @Test("does not hold up the failure of a block that was read before", .tags(.faults), .timeLimit(.minutes(1)))
+    @Test("does not hold up the failure of a block that was read before", .tags(.faults), .timeLimit(.minutes(5)))
     func failureIsNoticed() async throws {
         let pool = BlockPool(budget: ByteCount(4096))
         let broken = FaultyStore(try await store(), plan: FaultPlan(target: 0, fault: .before))
@@ -49,7 +49,7 @@ struct SilentSourceTests {
         await expectAllBack(in: pool)
     }
 
-    @Test("ends with the task that uploads it", .timeLimit(.minutes(1)))
+    @Test("ends with the task that uploads it", .timeLimit(.minutes(5)))
     func cancellation() async throws {
         let pool = BlockPool(budget: ByteCount(4096))
         let uploader = Uploader(

@@ -8,7 +8,7 @@ import Testing
 
 @testable import BlobStorage
 
-@Suite("The gate of transfers", .timeLimit(.minutes(1)))
+@Suite("The gate of transfers", .timeLimit(.minutes(5)))
 struct TransferGateTests {
     private func account(_ gate: TransferGate, probe: Probe) async throws -> any BlobStore {
         let base = MemoryAccount(clock: { Date(timeIntervalSince1970: 0) }, random: { 7 })

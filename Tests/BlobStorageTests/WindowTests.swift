@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("How far a transfer goes ahead", .timeLimit(.minutes(1)))
+@Suite("How far a transfer goes ahead", .timeLimit(.minutes(5)))
 struct WindowTests {
     private static let piece = 1024
     private static let pieces = 40

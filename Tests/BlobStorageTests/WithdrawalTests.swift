@@ -4,7 +4,7 @@ import FoundationEssentials
 import TestSupport
 import Testing
 
-@Suite("Taking back what an upload made", .tags(.faults), .timeLimit(.minutes(1)))
+@Suite("Taking back what an upload made", .tags(.faults), .timeLimit(.minutes(5)))
 struct WithdrawalTests {
     private let token: UploadToken
     private let other: UploadToken

@@ -125,7 +125,7 @@ struct SourceTests {
         #expect(try await source.piece(of: 1) == [])
     }
 
-    @Test("a wait for a pipe on which nobody writes ends with its task", .timeLimit(.minutes(1)))
+    @Test("a wait for a pipe on which nobody writes ends with its task", .timeLimit(.minutes(5)))
     func cancelledWait() async throws {
         var ends = try Pipe().split()
         guard let reading = ends.reading.take() else { return }

@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Work with a time of grace", .timeLimit(.minutes(1)))
+@Suite("Work with a time of grace", .timeLimit(.minutes(5)))
 struct GraceTests {
     /// Runs until it is cancelled.
     private static func endless() async -> String {

@@ -4,7 +4,7 @@ import SystemCalls
 import TestSupport
 import Testing
 
-@Suite("The end of requests and of the listener", .timeLimit(.minutes(1)))
+@Suite("The end of requests and of the listener", .timeLimit(.minutes(5)))
 struct EndTests {
     /// Notes how the body ended.
     private func noting(_ witness: Witness) -> ListenerHandler {

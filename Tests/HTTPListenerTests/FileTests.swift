@@ -4,7 +4,7 @@ import SystemCalls
 import TestSupport
 import Testing
 
-@Suite("Answers from files", .timeLimit(.minutes(1)))
+@Suite("Answers from files", .timeLimit(.minutes(5)))
 struct FileTests {
     private static let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
 

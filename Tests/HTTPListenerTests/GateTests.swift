@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Gates and withheld answers", .timeLimit(.minutes(1)))
+@Suite("Gates and withheld answers", .timeLimit(.minutes(5)))
 struct GateTests {
     @Test("a body passes its gate piece by piece, whole and in order", arguments: [1, 7, 4096, 1 << 30])
     func body(piece: Int) async throws {

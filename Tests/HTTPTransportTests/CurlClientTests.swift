@@ -177,7 +177,7 @@ struct CurlClientTests {
     }
 
     @Test(
-        "ends when its task is cancelled, on a new connection and on a kept one", .timeLimit(.minutes(1)),
+        "ends when its task is cancelled, on a new connection and on a kept one", .timeLimit(.minutes(5)),
         arguments: [0, 1])
     func cancellation(answered: Int) async throws {
         let server = try ScriptedServer { connection in

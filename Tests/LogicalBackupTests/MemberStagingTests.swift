@@ -131,7 +131,7 @@ struct MemberStagingTests {
     }
 
     @Test(
-        "are given up at once when the store fails, large or small", .timeLimit(.minutes(1)), arguments: [10, 500_000])
+        "are given up at once when the store fails, large or small", .timeLimit(.minutes(5)), arguments: [10, 500_000])
     func failing(size: Int) async throws {
         let archive = try Synthetic.archive(sizes: [size, size, size])
         for call in 0..<3 {

@@ -115,7 +115,7 @@ struct PackedArchiveSourceTests {
         }
     }
 
-    @Test("waits for a program that is slow to begin and slow in the middle", .timeLimit(.minutes(1)))
+    @Test("waits for a program that is slow to begin and slow in the middle", .timeLimit(.minutes(5)))
     func slow() async throws {
         let bytes = try Synthetic.archive(sizes: [100_000])
         let expected = try Streams.read(bytes)
@@ -123,7 +123,7 @@ struct PackedArchiveSourceTests {
         #expect(try await Streams.read(archive).inflated() == expected.streams)
     }
 
-    @Test("takes all its memory back", .timeLimit(.minutes(1)))
+    @Test("takes all its memory back", .timeLimit(.minutes(5)))
     func leases() async throws {
         let bytes = try Synthetic.archive(sizes: [3_000_000])
         let record = ArchiveRecord()

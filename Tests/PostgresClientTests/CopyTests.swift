@@ -77,7 +77,7 @@ struct CopyTests {
         }
     }
 
-    @Test("whose session is ended never ends well", .timeLimit(.minutes(1)))
+    @Test("whose session is ended never ends well", .timeLimit(.minutes(5)))
     func terminated() async throws {
         let cluster = try await PostgresCluster.shared()
         try await cluster.connected { connection in
@@ -99,7 +99,7 @@ struct CopyTests {
         }
     }
 
-    @Test("ends with its task, and takes no other statement meanwhile", .timeLimit(.minutes(1)))
+    @Test("ends with its task, and takes no other statement meanwhile", .timeLimit(.minutes(5)))
     func cancelled() async throws {
         let cluster = try await PostgresCluster.shared()
         try await cluster.connected { connection in

@@ -6,7 +6,7 @@ import Testing
 
 @testable import SystemCalls
 
-@Suite("An output whose waits can be ended", .timeLimit(.minutes(1)))
+@Suite("An output whose waits can be ended", .timeLimit(.minutes(5)))
 struct InterruptibleOutputTests {
     enum Way: CaseIterable { case pipe, sharedPipe, socket }
 
