@@ -90,7 +90,7 @@ let layers: [[Target]] = [
             "HTTPMessages", "MarkupXML", "SystemCalls",
         ],
         tests: ["AzureBlobs", "DirectoryStore", "HTTPTransport", "Subprocesses"]),
-    module("AzureManagement", uses: ["AzureIdentity", "Diagnostics"]),
+    module("AzureManagement", uses: ["AzureIdentity", "Diagnostics", "HTTPMessages"]),
     module("BackupCatalog", uses: ["BackupModel", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics"]),
     module(
         "LogicalBackup",
@@ -102,8 +102,9 @@ let layers: [[Target]] = [
     module(
         "PenstockCommands",
         uses: [
-            "AzureBlobs", "AzureIdentity", "BackupCatalog", "BackupModel", "BlobServer", "BlobStorage", "ByteStreams",
-            "CommandLineKit", "CryptoDigests", "Diagnostics", "DirectoryStore", "HTTPListener", "HTTPMessages",
+            "AzureBlobs", "AzureIdentity", "AzureManagement", "BackupCatalog", "BackupModel", "BlobServer",
+            "BlobStorage", "ByteStreams", "CommandLineKit", "CryptoDigests", "Diagnostics", "DirectoryStore",
+            "HTTPListener", "HTTPMessages",
             "HTTPTransport", "LogicalBackup", "PostgresClient", "PostgresFormats", "PostgresTools", "Subprocesses",
             "SystemCalls",
         ]),

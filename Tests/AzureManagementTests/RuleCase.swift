@@ -325,6 +325,15 @@ struct RuleCase: Sendable, CustomTestStringConvertible {
         RuleCase("SA090", .restoreTarget, .undecided),
         RuleCase("SA090", .restoreTarget, .holds) { $0.assign(.dataContributor) },
         RuleCase("SA090", .restoreTarget, .broken(.error)) { $0.assign(.dataReader) },
+        RuleCase("SA090", .restoreTarget, .broken(.error)) {
+            $0.vault.principal = "p1"
+            $0.assignments = []
+        },
+        // A role of the tenant's own, whose definition could not be read.
+        RuleCase("SA090", .restoreTarget, .broken(.warning)) {
+            $0.vault.principal = "p1"
+            $0.assignments = [RoleAssignment(principalId: "p1", roleDefinitionId: "/own", scope: "/")]
+        },
         RuleCase("SA090", .restoreTarget, .broken(.warning)) { $0.assign(.dataOwner, condition: "@Resource …") },
         RuleCase("SA091", .upload, .undecided),
         RuleCase("SA091", .upload, .holds) { $0.credential = .sharedKey },

@@ -7,8 +7,8 @@ public struct AccountDocumentError: ExplainedError, Equatable {
         case malformed(String)
         /// It describes neither an account nor its blob service nor a container.
         case nothingKnown
-        /// No document describes an account.
-        case noAccount
+        /// No document describes an account, or not the one that was named.
+        case noAccount(String?)
     }
 
     public let kind: Kind
@@ -32,7 +32,8 @@ public struct AccountDocumentError: ExplainedError, Equatable {
         switch kind {
         case .malformed(let place): "the description of the account in \(file) is malformed: \(place)"
         case .nothingKnown: "\(file) describes no storage account, blob service or container"
-        case .noAccount: "no storage account is described in \(file)"
+        case .noAccount(nil): "no storage account is described in \(file)"
+        case .noAccount(let name?): "the storage account `\(name)` is not described in \(file)"
         }
     }
 

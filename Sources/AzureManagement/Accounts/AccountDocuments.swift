@@ -11,6 +11,14 @@ public struct AccountDocuments: Sendable {
 
     public init() {}
 
+    /// The container of that name; without a name the only one.
+    public func container(named name: String?) -> BlobContainer? {
+        guard let name else { return containers.count == 1 ? containers[0] : nil }
+        return containers.first { $0.name == name }
+    }
+
+    /// Adds what a document describes.
+    ///
     /// - Throws: ``AccountDocumentError``.
     public mutating func add(_ bytes: [UInt8], from name: String) throws(AccountDocumentError) {
         do {

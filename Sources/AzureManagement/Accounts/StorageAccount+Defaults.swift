@@ -24,7 +24,9 @@ extension StorageAccount {
     /// `Enabled` by default.
     var publicAccess: ResourceWord { publicNetworkAccess ?? "Enabled" }
 
-    /// True where the firewall turns away whom no rule lets in. Nothing of it counts where public access is off.
+    /// True where the firewall turns away whom no rule lets in.
+    ///
+    /// Nothing of it counts where public access is off.
     var hasFirewall: Bool { networkAcls?.defaultAction == "Deny" && publicAccess != "Disabled" }
 
     /// Who passes the firewall without a rule; Azure's own services by default.

@@ -6,7 +6,7 @@ public struct ResourceID: Sendable, Equatable, CustomStringConvertible {
     public let description: String
     public let subscription: String
     public let group: String
-    /// Type and name, outermost first: `storageAccounts` and `A`, then `blobServices` and `default`, …
+    /// Types and names, the outermost first, such as `storageAccounts` with `A`.
     public let names: [(type: ResourceWord, name: String)]
 
     public init?(_ text: String) {

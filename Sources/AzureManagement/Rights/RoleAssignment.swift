@@ -5,12 +5,15 @@ public struct RoleAssignment: Sendable, Equatable {
     public var scope: String?
     /// What restricts it further; what that comes to depends on each request.
     public var condition: String?
+    /// What the role allows; `nil` where its definition is not known.
+    public var grants: [PermissionGrant]?
 
     public init(principalId: String?, roleDefinitionId: String?, scope: String?, condition: String? = nil) {
         self.principalId = principalId
         self.roleDefinitionId = roleDefinitionId
         self.scope = scope
         self.condition = condition
+        grants = roleDefinitionId.flatMap { BlobRole(definition: $0)?.grants }
     }
 }
 
@@ -21,5 +24,6 @@ extension RoleAssignment: Decodable {
         roleDefinitionId = try fields.value("roleDefinitionId")
         scope = try fields.value("scope")
         condition = try fields.value("condition")
+        grants = roleDefinitionId.flatMap { BlobRole(definition: $0)?.grants }
     }
 }

@@ -1,7 +1,9 @@
 import AzureIdentity
 
 extension AccountRule {
-    /// SA020 to SA027: who reaches the account. `publicNetworkAccess` goes before the firewall's rules.
+    /// SA020 to SA027: who reaches the account.
+    ///
+    /// `publicNetworkAccess` goes before the firewall's rules.
     static let networkRules = [
         AccountRule(
             "SA020", "publicNetworkAccess", [.restoreTarget], needs: "Enabled",

@@ -61,19 +61,18 @@ extension AccountRule {
             return .undecided("the vault's identity is not known")
         }
         guard let assignments = situation.assignments else { return .undecided("the role assignments are not known") }
-        let own = assignments.filter { $0.principalId?.lowercased() == principal.lowercased() }
-        let fitting = own.filter { assignment in
-            let role = assignment.roleDefinitionId.flatMap { BlobRole(definition: $0) }
-            return role == .dataContributor || role == .dataOwner
-        }
+        let fitting = assignments.filter { $0.grants?.contains { $0.allows(.writeBlobs) } == true }
         if fitting.contains(where: { $0.condition == nil }) { return .holds }
         let remedy = Remedy(
             "Give the vault's identity the role; it takes up to ten minutes until it counts.",
             command: AzCommand(situation).assign(.dataContributor, to: principal))
-        guard fitting.isEmpty else {
-            return .broken(.warning, found: "the role, under a condition", remedy)
+        guard fitting.isEmpty else { return .broken(.warning, found: "the right, under a condition", remedy) }
+        let unknown = assignments.filter { $0.grants == nil }.count
+        guard unknown == 0 else {
+            return .broken(.warning, found: "\(unknown) roles whose rights are not known", remedy)
         }
-        return .broken(.error, found: own.isEmpty ? "no role" : "\(own.count) other roles", remedy)
+        return .broken(
+            .error, found: assignments.isEmpty ? "no role" : "\(assignments.count) roles without the right", remedy)
     }
 }
 

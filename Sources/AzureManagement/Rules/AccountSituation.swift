@@ -34,7 +34,7 @@ public struct AccountSituation: Sendable {
     public var locks: [ResourceLock]?
     /// What the caller may do, at the container or the account.
     public var permissions: [PermissionGrant]?
-    /// The roles of everybody at the container or the account.
+    /// The roles of the vault's identity, and of the groups that it is in, at the container or the account.
     public var assignments: [RoleAssignment]?
 
     public var credential: CredentialKind?
