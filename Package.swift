@@ -14,7 +14,7 @@ let settings: [SwiftSetting] = [
 ]
 
 /// The modules whose tests compare with files in `Tests/<Module>Tests/Golden`.
-let withGoldenFiles: Set<String> = ["CommandLineKit", "PenstockCommands"]
+let withGoldenFiles: Set<String> = ["AzureManagement", "CommandLineKit", "PenstockCommands"]
 
 /// A module and its unit tests, which live in `Tests/<Module>Tests`.
 func module(_ name: String, uses: [String] = [], tests: [String]? = []) -> [Target] {
@@ -90,6 +90,7 @@ let layers: [[Target]] = [
             "HTTPMessages", "MarkupXML", "SystemCalls",
         ],
         tests: ["AzureBlobs", "DirectoryStore", "HTTPTransport", "Subprocesses"]),
+    module("AzureManagement", uses: ["AzureIdentity", "Diagnostics", "HTTPMessages"]),
     module("BackupCatalog", uses: ["BackupModel", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics"]),
     module(
         "LogicalBackup",
@@ -101,8 +102,9 @@ let layers: [[Target]] = [
     module(
         "PenstockCommands",
         uses: [
-            "AzureBlobs", "AzureIdentity", "BackupCatalog", "BackupModel", "BlobServer", "BlobStorage", "ByteStreams",
-            "CommandLineKit", "CryptoDigests", "Diagnostics", "DirectoryStore", "HTTPListener", "HTTPMessages",
+            "AzureBlobs", "AzureIdentity", "AzureManagement", "BackupCatalog", "BackupModel", "BlobServer",
+            "BlobStorage", "ByteStreams", "CommandLineKit", "CryptoDigests", "Diagnostics", "DirectoryStore",
+            "HTTPListener", "HTTPMessages",
             "HTTPTransport", "LogicalBackup", "PostgresClient", "PostgresFormats", "PostgresTools", "Subprocesses",
             "SystemCalls",
         ]),

@@ -1,0 +1,30 @@
+/// The blob service of an account: `blobServices/default`.
+public struct BlobService: Sendable, Equatable {
+    public struct Retention: Sendable, Equatable, Decodable {
+        public var enabled: Bool?
+        public var days: Int?
+    }
+
+    public struct Switch: Sendable, Equatable, Decodable {
+        public var enabled: Bool?
+    }
+
+    public var isVersioningEnabled: Bool?
+    public var deleteRetentionPolicy: Retention?
+    public var containerDeleteRetentionPolicy: Retention?
+    public var restorePolicy: Retention?
+    public var changeFeed: Switch?
+
+    public init() {}
+}
+
+extension BlobService: Decodable {
+    public init(from decoder: any Decoder) throws {
+        let fields = try ResourceFields(decoder)
+        isVersioningEnabled = try fields.value("isVersioningEnabled")
+        deleteRetentionPolicy = try fields.value("deleteRetentionPolicy")
+        containerDeleteRetentionPolicy = try fields.value("containerDeleteRetentionPolicy")
+        restorePolicy = try fields.value("restorePolicy")
+        changeFeed = try fields.value("changeFeed")
+    }
+}
