@@ -54,7 +54,8 @@ let layers: [[Target]] = [
     module("Diagnostics"),
     module("SystemCalls", uses: ["CGlibcShim", "Diagnostics"], tests: ["ByteStreams"]),
     module("ByteStreams", uses: ["Diagnostics", "SystemCalls"]),
-    module("CryptoDigests", uses: ["CCarrylessMultiply", "CCrypto", "Diagnostics"]),
+    module(
+        "CryptoDigests", uses: ["CCarrylessMultiply", "CCrypto", "Diagnostics"], tests: ["Subprocesses", "SystemCalls"]),
     module("MarkupXML", uses: ["CLibXML", "Diagnostics"]),
     module("CommandLineKit", uses: ["Diagnostics"]),
     module("Compression", uses: ["CISAL", "CLZ4", "CZlib", "CZstd", "Diagnostics"]),
