@@ -92,6 +92,12 @@ let layers: [[Target]] = [
         ],
         tests: ["AzureBlobs", "DirectoryStore", "HTTPTransport", "Subprocesses"]),
     module("AzureManagement", uses: ["AzureIdentity", "Diagnostics"]),
+    module(
+        "AzureStage",
+        uses: [
+            "AzureIdentity", "AzureManagement", "BlobServer", "BlobStorage", "ByteStreams", "CryptoDigests",
+            "Diagnostics", "HTTPListener", "HTTPMessages", "SystemCalls",
+        ], tests: ["DirectoryStore", "HTTPTransport", "MarkupXML", "Subprocesses"]),
     module("BackupCatalog", uses: ["BackupModel", "BlobStorage", "ByteStreams", "CryptoDigests", "Diagnostics"]),
     module(
         "LogicalBackup",
@@ -103,9 +109,9 @@ let layers: [[Target]] = [
     module(
         "PenstockCommands",
         uses: [
-            "AzureBlobs", "AzureIdentity", "BackupCatalog", "BackupModel", "BlobServer", "BlobStorage", "ByteStreams",
-            "CommandLineKit", "CryptoDigests", "Diagnostics", "DirectoryStore", "HTTPListener", "HTTPMessages",
-            "HTTPTransport", "LogicalBackup", "PostgresClient", "PostgresFormats", "PostgresTools", "Subprocesses",
+            "AzureBlobs", "AzureIdentity", "AzureStage", "BackupCatalog", "BackupModel", "BlobServer", "BlobStorage",
+            "ByteStreams", "CommandLineKit", "CryptoDigests", "Diagnostics", "DirectoryStore", "HTTPListener",
+            "HTTPMessages", "HTTPTransport", "LogicalBackup", "PostgresClient", "PostgresFormats", "PostgresTools", "Subprocesses",
             "SystemCalls",
         ]),
 ]
