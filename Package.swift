@@ -111,7 +111,8 @@ let layers: [[Target]] = [
         uses: [
             "AzureBlobs", "AzureIdentity", "AzureStage", "BackupCatalog", "BackupModel", "BlobServer", "BlobStorage",
             "ByteStreams", "CommandLineKit", "CryptoDigests", "Diagnostics", "DirectoryStore", "HTTPListener",
-            "HTTPMessages", "HTTPTransport", "LogicalBackup", "PostgresClient", "PostgresFormats", "PostgresTools", "Subprocesses",
+            "HTTPMessages", "HTTPTransport", "LogicalBackup", "PostgresClient", "PostgresFormats", "PostgresTools",
+            "Subprocesses",
             "SystemCalls",
         ]),
 ]

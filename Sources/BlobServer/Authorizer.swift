@@ -162,7 +162,8 @@ struct Authorizer {
             return Admission(permission: permission, settings: settings)
         }
         let delegation = Delegation(token.fields)
-        let key = delegation.terms.holder.tenant == settings.tenant
+        let key =
+            delegation.terms.holder.tenant == settings.tenant
             ? published?.policy.delegationKey(for: delegation.terms) : nil
         guard delegation.boundObject != nil || header == nil else { throw Self.malformed }
         let signed = try await permission(of: token, key, request, operation ?? .getAccountInformation)
@@ -222,7 +223,8 @@ struct Authorizer {
             throw .unauthorized(
                 AuthorizationRefusal(
                     .authenticationFailed,
-                    detail: "The account's policy refuses signatures that live longer than \(longest), or say no start."))
+                    detail: "The account's policy refuses signatures that live longer than \(longest), or say no start."
+                ))
         }
     }
 

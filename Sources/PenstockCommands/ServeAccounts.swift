@@ -77,7 +77,8 @@ struct ServeAccounts: Sendable {
         _ body: (AzureStage, PublishedAccounts) async throws -> Void
     ) async throws {
         guard ListenerAddress(host: arguments[ServeCommand.host], port: 0).isLoopback else {
-            throw arguments.refusal("the stage's secrets are known to everybody who can read its file; it is for loopback")
+            throw arguments.refusal(
+                "the stage's secrets are known to everybody who can read its file; it is for loopback")
         }
         let data = arguments[ServeCommand.data]
         if let data { try refuseSingle(data, arguments) }

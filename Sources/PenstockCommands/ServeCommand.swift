@@ -112,7 +112,8 @@ enum ServeCommand {
                 random: { .random(in: .min ... .max) }, copies: copies)
             try await copies.run {
                 try await withHTTPListener(
-                    host: arguments[host], port: arguments[port], identity: identity, handler: handler(server, plan, accounts.stage)
+                    host: arguments[host], port: arguments[port], identity: identity,
+                    handler: handler(server, plan, accounts.stage)
                 ) { address in
                     for name in accounts.names {
                         let location = "\(identity == nil ? "http" : "https")://\(address)/\(name)"
@@ -123,7 +124,8 @@ enum ServeCommand {
                         }
                     }
                     if let stage = accounts.stage {
-                        try show(stage, at: "\(identity == nil ? "http" : "https")://\(address)", arguments, world, reporter)
+                        try show(
+                            stage, at: "\(identity == nil ? "http" : "https")://\(address)", arguments, world, reporter)
                     }
                     reporter.say("serving \(accounts.origin) until interrupted")
                     await untilCancelled(reloading: accounts.reload)

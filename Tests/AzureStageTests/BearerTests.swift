@@ -45,7 +45,8 @@ struct BearerTests {
                 #"{"properties": {"principalId": "\#(PlayedStage.principal("nobody"))", "roleDefinitionId": "Storage Blob Data Contributor"}}"#
             let token = try await stage.token("nobody", for: PlayedStage.storage)
             _ = try await stage.json(
-                .put, PlayedStage.account() + "/blobServices/default/containers/other?api-version=2023-05-01", management)
+                .put, PlayedStage.account() + "/blobServices/default/containers/other?api-version=2023-05-01",
+                management)
             #expect(try await stage.blob(.put, "/contosobackups/box/a", token, body: [1]).status == 403)
             #expect(try await stage.json(.put, path, management, body).status == 201)
             #expect(try await stage.blob(.put, "/contosobackups/box/a", token, body: [1]).status == 201)

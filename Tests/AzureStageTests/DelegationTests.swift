@@ -23,7 +23,9 @@ struct DelegationTests {
         ) throws -> String {
             var fields = SASFields()
             let own = ["sv": version, "sr": resource, "sp": permissions, "st": start, "se": end]
-            for (name, value) in own.merging(self.fields, uniquingKeysWith: { $1 }).merging(more, uniquingKeysWith: { $1 }) {
+            for (name, value) in own.merging(self.fields, uniquingKeysWith: { $1 }).merging(
+                more, uniquingKeysWith: { $1 })
+            {
                 fields[name] = value
             }
             let place = SASResource(account: "contosobackups", container: container, blob: blob)
@@ -79,7 +81,8 @@ struct DelegationTests {
             let (backup, reader) = (try await Self.key(stage), try await Self.key(stage, as: "reader"))
             func put(_ token: String) async throws -> HTTPResponse {
                 try await stage.send(
-                    .put, "/contosobackups/box/a?" + token, ["x-ms-blob-type": "BlockBlob", "x-ms-version": "2023-11-03"],
+                    .put, "/contosobackups/box/a?" + token,
+                    ["x-ms-blob-type": "BlockBlob", "x-ms-version": "2023-11-03"],
                     body: [1])
             }
             #expect(try await put(try backup.sign("w")).status == 201)
@@ -170,7 +173,9 @@ struct DelegationTests {
         try await PlayedStage.run { stage in
             let key = try await Self.key(
                 stage,
-                body: "<KeyInfo><Expiry>\(Self.end)</Expiry><DelegatedUserTid>\(PlayedStage.fabrikam)</DelegatedUserTid></KeyInfo>")
+                body:
+                    "<KeyInfo><Expiry>\(Self.end)</Expiry><DelegatedUserTid>\(PlayedStage.fabrikam)</DelegatedUserTid></KeyInfo>"
+            )
             let signed = try key.sign(
                 "l", version: "2025-07-05", ["sduoid": PlayedStage.principal("nobody", of: PlayedStage.fabrikam)])
             let theirs = try await stage.token("nobody", of: PlayedStage.fabrikam, for: PlayedStage.storage)

@@ -20,23 +20,27 @@ struct EnforcementTests {
 
     private static let rules = [
         Rule(
-            properties: #""publicNetworkAccess": "Disabled""#, mended: #""publicNetworkAccess": "Enabled""#, status: 403,
+            properties: #""publicNetworkAccess": "Disabled""#, mended: #""publicNetworkAccess": "Enabled""#,
+            status: 403,
             code: "AuthorizationFailure"),
         Rule(
             properties: #""publicNetworkAccess": "SecuredByPerimeter""#, mended: #""publicNetworkAccess": null"#,
             status: 403, code: "AuthorizationFailure"),
         Rule(
-            properties: #""networkAcls": {"defaultAction": "Deny"}"#, mended: #""networkAcls": {"defaultAction": "Allow"}"#,
+            properties: #""networkAcls": {"defaultAction": "Deny"}"#,
+            mended: #""networkAcls": {"defaultAction": "Allow"}"#,
             status: 403, code: "AuthorizationFailure"),
         Rule(
             properties: #""networkAcls": {"defaultAction": "deny", "ipRules": [{"value": "203.0.113.0/24"}]}"#,
             mended: #""networkAcls": {"ipRules": [{"value": "127.0.0.0/8", "action": "Allow"}]}"#, status: 403,
             code: "AuthorizationFailure"),
         Rule(
-            properties: #""supportsHttpsTrafficOnly": true"#, mended: #""supportsHttpsTrafficOnly": false"#, status: 400,
+            properties: #""supportsHttpsTrafficOnly": true"#, mended: #""supportsHttpsTrafficOnly": false"#,
+            status: 400,
             code: "AccountRequiresHttps"),
         Rule(
-            properties: #""provisioningState": "ResolvingDNS""#, mended: #""provisioningState": "Succeeded""#, status: 503,
+            properties: #""provisioningState": "ResolvingDNS""#, mended: #""provisioningState": "Succeeded""#,
+            status: 503,
             code: "ServerBusy"),
         Rule(
             properties: #""statusOfPrimary": "unavailable""#, mended: #""statusOfPrimary": "available""#, status: 503,
@@ -45,7 +49,8 @@ struct EnforcementTests {
             properties: #""failoverInProgress": true"#, mended: #""failoverInProgress": false"#, status: 503,
             code: "ServerBusy"),
         Rule(
-            properties: #""accountMigrationInProgress": true"#, mended: #""accountMigrationInProgress": null"#, status: 503,
+            properties: #""accountMigrationInProgress": true"#, mended: #""accountMigrationInProgress": null"#,
+            status: 503,
             code: "ServerBusy"),
         Rule(
             properties:
@@ -101,7 +106,8 @@ struct EnforcementTests {
             func withSignature() async throws -> HTTPResponse {
                 var fields = SASFields()
                 for (name, value) in [
-                    "sv": "2023-11-03", "sr": "c", "sp": "l", "st": "2025-06-15T00:00:00Z", "se": "2025-06-16T00:00:00Z",
+                    "sv": "2023-11-03", "sr": "c", "sp": "l", "st": "2025-06-15T00:00:00Z",
+                    "se": "2025-06-16T00:00:00Z",
                 ] { fields[name] = value }
                 let resource = SASResource(account: "contosobackups", container: "box")
                 let token = try #require(SASToken.signing(fields, for: resource, with: key)).reveal { $0.encoded }

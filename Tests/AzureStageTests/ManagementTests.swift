@@ -107,7 +107,8 @@ struct ManagementTests {
             #expect(try await stage.json(.delete, path, token).status == 204)
             #expect(try await stage.json(.get, path, token).code == "RoleAssignmentNotFound")
             let definitions = try await stage.json(
-                .get, scope + "/roleDefinitions?api-version=2022-04-01&$filter=roleName%20eq%20'Storage%20Blob%20Delegator'",
+                .get,
+                scope + "/roleDefinitions?api-version=2022-04-01&$filter=roleName%20eq%20'Storage%20Blob%20Delegator'",
                 token)
             #expect(definitions.text.contains("db58b8e5-c6ad-4a2a-8342-4190687cbf4a"))
             #expect(!definitions.text.contains("2a2b9908"))

@@ -7,7 +7,8 @@ import Testing
 
 @Suite("Managed identities on the stage")
 struct MetadataTests {
-    private static let path = "/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://storage.azure.com/"
+    private static let path =
+        "/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://storage.azure.com/"
     private static let fields: HTTPFields = ["Metadata": "true"]
     private static let assigned =
         "/subscriptions/11111111-000a-4000-8000-000000000001/resourceGroups/contoso-backups/providers/"
@@ -45,7 +46,8 @@ struct MetadataTests {
         try await PlayedStage.run { stage async throws in
             #expect(try await stage.send(.get, Self.path).status == 400)
             #expect(
-                try await stage.send(.get, Self.path, ["Metadata": "true", "X-Forwarded-For": "10.0.0.1"]).status == 400)
+                try await stage.send(.get, Self.path, ["Metadata": "true", "X-Forwarded-For": "10.0.0.1"]).status == 400
+            )
             #expect(try await stage.send(.get, "/metadata/identity/oauth2/token", Self.fields).status == 400)
             #expect(
                 try await stage.send(.get, "/metadata/identity/oauth2/token?api-version=1", Self.fields).status == 400)

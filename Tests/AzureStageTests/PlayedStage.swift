@@ -69,7 +69,8 @@ struct PlayedStage: Sendable {
         guard let name = names.first else { return try await body(open) }
         try await withResource {
             try await DirectoryAccount.open(
-                path: path + "/" + name, access: .exclusive, clock: { clock.now }, random: { .random(in: .min ... .max) })
+                path: path + "/" + name, access: .exclusive, clock: { clock.now },
+                random: { .random(in: .min ... .max) })
         } release: { account in
             try await account.close()
         } body: { account in

@@ -51,7 +51,8 @@ struct TokenEndpointTests {
     @Test(
         "refuses with the code of Entra ID",
         arguments: [
-            ("client_secret", "wrong", 401, "AADSTS7000215"), ("client_id", "00000000-0000-4000-8000-000000000009", 400, "AADSTS700016"),
+            ("client_secret", "wrong", 401, "AADSTS7000215"),
+            ("client_id", "00000000-0000-4000-8000-000000000009", 400, "AADSTS700016"),
             ("scope", "https://unknown.example/.default", 400, "AADSTS500011"),
             ("scope", "https://storage.azure.com/user", 400, "AADSTS1002012"), ("scope", nil, 400, "AADSTS900144"),
             ("grant_type", "password", 400, "AADSTS70003"), ("grant_type", nil, 400, "AADSTS900144"),
@@ -141,6 +142,9 @@ struct TokenEndpointTests {
                 try found.fields(of: "token_endpoint") == "\(stage.base)/\(PlayedStage.contoso)/oauth2/v2.0/token")
             let instances = try await stage.send(.get, "/common/discovery/instance?api-version=1.1")
             #expect(instances.text.contains("tenant_discovery_endpoint"))
+            let cloud = try await stage.send(.get, "/metadata/endpoints?api-version=2022-09-01")
+            #expect(cloud.text.contains(#""loginEndpoint":"\#(stage.base)""#))
+            #expect(try cloud.fields(of: "resourceManager") == stage.base + "/")
         }
     }
 

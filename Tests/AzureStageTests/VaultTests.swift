@@ -33,7 +33,8 @@ struct VaultTests {
             let challenge = none.fields["WWW-Authenticate"]
             #expect(
                 challenge
-                    == "Bearer authorization=\"\(stage.base)/\(PlayedStage.contoso)\", resource=\"https://vault.azure.net\"")
+                    == "Bearer authorization=\"\(stage.base)/\(PlayedStage.contoso)\", resource=\"https://vault.azure.net\""
+            )
             for token in [
                 try await stage.token(for: PlayedStage.storage),
                 try await stage.token(of: PlayedStage.fabrikam, for: PlayedStage.vaults), "x.y.z", "",
@@ -53,7 +54,8 @@ struct VaultTests {
             let reader = try await stage.token("backup", for: PlayedStage.vaults)
             #expect(try await stage.json(.get, "\(Self.path)/postgres\(Self.version)", reader).status == 200)
             #expect(
-                try await stage.json(.put, "\(Self.path)/postgres\(Self.version)", reader, #"{"value":"x"}"#).status == 403)
+                try await stage.json(.put, "\(Self.path)/postgres\(Self.version)", reader, #"{"value":"x"}"#).status
+                    == 403)
         }
     }
 
@@ -63,7 +65,8 @@ struct VaultTests {
             let token = try await stage.token(for: PlayedStage.vaults)
             let path = "\(Self.path)/timed\(Self.version)"
             let made = try await stage.json(
-                .put, path, token, #"{"value": "v", "attributes": {"nbf": 10, "exp": 20}, "contentType": "text/plain"}"#)
+                .put, path, token, #"{"value": "v", "attributes": {"nbf": 10, "exp": 20}, "contentType": "text/plain"}"#
+            )
             #expect(made.text.contains(#""nbf":10"#) && made.text.contains(#""exp":20"#))
             #expect(try await stage.json(.patch, path, token, #"{"attributes": {"enabled": false}}"#).status == 200)
             let disabled = try await stage.json(.get, path, token)
@@ -78,7 +81,8 @@ struct VaultTests {
             for bad in [#"{"value": 1}"#, "{}", "[]", #"{"value":"v","attributes":{"exp":"soon"}}"#] {
                 #expect(try await stage.json(.put, "\(Self.path)/bad\(Self.version)", token, bad).status == 400)
             }
-            #expect(try await stage.json(.put, "\(Self.path)/a_b\(Self.version)", token, #"{"value":"v"}"#).status == 400)
+            #expect(
+                try await stage.json(.put, "\(Self.path)/a_b\(Self.version)", token, #"{"value":"v"}"#).status == 400)
             #expect(try await stage.json(.delete, path, token).status == 200)
             #expect(try await stage.json(.get, path, token).status == 404)
         }

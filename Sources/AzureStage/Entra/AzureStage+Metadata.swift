@@ -12,6 +12,7 @@ extension AzureStage {
         case ["metadata", "identity", "oauth2", "token"]:
             try requireMetadataField(request)
             return try machineToken(request)
+        case ["metadata", "endpoints"]: return .json(200, endpoints(request))
         case ["metadata", "arc", "token"]:
             try requireMetadataField(request)
             try provePresence(request)
@@ -24,6 +25,22 @@ extension AzureStage {
             return try machineToken(request)
         default: throw StageFailure.nothingHere
         }
+    }
+
+    /// Where everything of this cloud is, as `az cloud register` asks the resource manager.
+    private func endpoints(_ request: StageRequest) -> JSONValue {
+        let (base, host): (JSONValue, String) = (.text(request.base), request.host)
+        return [
+            "name": "PenstockStage", "portal": base, "gallery": base, "resourceManager": .text(request.base + "/"),
+            "authentication": [
+                "loginEndpoint": base, "audiences": ["https://management.azure.com/"], "tenant": "common",
+                "identityProvider": "AAD",
+            ],
+            "graphAudience": "https://graph.windows.net/", "graph": "https://graph.windows.net/",
+            "microsoftGraphResourceId": "https://graph.microsoft.com/",
+            "ossrdbmsResourceId": "https://ossrdbms-aad.database.windows.net",
+            "suffixes": ["storage": .text(host), "keyVaultDns": .text("vault.\(host)")],
+        ]
     }
 
     /// A request that came through a proxy, or that a page could have sent, has no such header.
@@ -45,7 +62,8 @@ extension AzureStage {
         }
         guard StageAudience(resource) != nil else {
             throw StageFailure(
-                400, "invalid_resource", "AADSTS500011: The resource principal named \(resource.prefix(128)) was not found.")
+                400, "invalid_resource",
+                "AADSTS500011: The resource principal named \(resource.prefix(128)) was not found.")
         }
         return try grant(
             resource, found.identity.object, found.identity.client, found.tenant, isFirstVersion: true,

@@ -37,9 +37,11 @@ extension AzureStage {
 
     private func check(_ secret: String, of application: StageDocument.Application) throws(StageFailure) {
         let given = Array(secret.utf8)
-        guard let found = (application.secrets ?? []).first(where: {
-            MessageAuthentication.equal(Array($0.value.utf8), given)
-        }) else {
+        guard
+            let found = (application.secrets ?? []).first(where: {
+                MessageAuthentication.equal(Array($0.value.utf8), given)
+            })
+        else {
             throw .entra(
                 401, "invalid_client", 7_000_215,
                 "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, "
@@ -47,7 +49,8 @@ extension AzureStage {
         }
         guard let end = found.expires.flatMap({ StoredAccessPolicy.time($0) }), end <= clock() else { return }
         throw .entra(
-            401, "invalid_client", 7_000_222, "The provided client secret keys for app '\(application.id)' are expired.")
+            401, "invalid_client", 7_000_222, "The provided client secret keys for app '\(application.id)' are expired."
+        )
     }
 
     // MARK: - Assertions
@@ -67,7 +70,9 @@ extension AzureStage {
         let audiences = token.claims.audiences
         let isForUs = audiences.contains { audience in
             let path = HTTPURL(audience)?.path.lowercased() ?? ""
-            return [tenant.id, tenant.domain].compactMap(\.self).contains { path.hasPrefix("/\($0)/") || path == "/\($0)" }
+            return [tenant.id, tenant.domain].compactMap(\.self).contains {
+                path.hasPrefix("/\($0)/") || path == "/\($0)"
+            }
         }
         guard isForUs, token.claims.subject?.lowercased() == application.id.lowercased() else {
             throw .entra(401, "invalid_client", 700023, "Client assertion audience claim does not match Realm issuer.")

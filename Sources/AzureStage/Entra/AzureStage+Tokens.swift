@@ -83,7 +83,8 @@ extension AzureStage {
         guard let type = form["grant_type"] else { throw StageFailure.missing("grant_type") }
         guard type == "client_credentials" else {
             throw StageFailure.entra(
-                400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type '\(type.prefix(64))'.")
+                400, "unsupported_grant_type", 70003,
+                "The app requested an unsupported grant type '\(type.prefix(64))'.")
         }
         guard let client = form["client_id"]?.lowercased() else { throw StageFailure.missing("client_id") }
         guard let application = tenant.applications.first(where: { $0.id.lowercased() == client }) else {

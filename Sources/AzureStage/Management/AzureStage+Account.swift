@@ -19,7 +19,8 @@ extension AzureStage {
             throw StageFailure(
                 404, "ResourceNotFound",
                 "The Resource 'Microsoft.Storage/storageAccounts/\(name)' under resource group "
-                    + "'\(path.group ?? "")' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix")
+                    + "'\(path.group ?? "")' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix"
+            )
         }
         let rest = path.inAccount
         switch (request.method, rest.first) {
@@ -69,8 +70,13 @@ extension AzureStage {
     }
 
     private func keys(of account: StageAccount) -> Reply {
+        let times = account.document["properties"]?["keyCreationTime"]
         let keys = account.keys.enumerated().map { index, key -> JSONValue in
-            ["keyName": .text("key\(index + 1)"), "permissions": "FULL", "value": .text(key.revealBase64())]
+            let name = "key\(index + 1)"
+            return [
+                "keyName": .text(name), "permissions": "FULL", "value": .text(key.revealBase64()),
+                "creationTime": times?[name] ?? .null,
+            ]
         }
         return .json(200, ["keys": .list(keys)])
     }

@@ -41,7 +41,8 @@ extension AzureStage {
         guard let found, found.subscription == subscription.id, id.group.lowercased() == found.group.lowercased() else {
             throw StageFailure(
                 404, "ResourceNotFound",
-                "The Resource 'Microsoft.Storage/storageAccounts/\(name)' under resource group '\(id.group)' was not found.")
+                "The Resource 'Microsoft.Storage/storageAccounts/\(name)' under resource group '\(id.group)' was not found."
+            )
         }
     }
 
@@ -159,7 +160,8 @@ extension AzureStage {
             throw StageFailure(400, "RoleDefinitionDoesNotExist", "The role definition is none that the stage knows.")
         }
         guard properties["condition"]?.text ?? "" == "" else {
-            throw StageFailure(400, "ConditionsNotSupported", "The stage does not judge conditions of role assignments.")
+            throw StageFailure(
+                400, "ConditionsNotSupported", "The stage does not judge conditions of role assignments.")
         }
         let made = StageState.Assignment(
             id: id.lowercased(), principal: principal, role: role, scope: scope, tenant: subscription.tenant)

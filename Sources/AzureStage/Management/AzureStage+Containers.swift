@@ -137,7 +137,8 @@ extension AzureStage {
         case "none": access = .nothing
         case "blob": access = .blobs
         case "container": access = .container
-        default: throw StageFailure(400, "InvalidRequestPropertyValue", "publicAccess is none of None, Blob, Container.")
+        default:
+            throw StageFailure(400, "InvalidRequestPropertyValue", "publicAccess is none of None, Blob, Container.")
         }
         guard access == .nothing || account.model.admitsPublicContainers == true else {
             throw StageFailure(

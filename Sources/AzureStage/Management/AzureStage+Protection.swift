@@ -87,7 +87,8 @@ extension AzureStage {
     ) throws(StageFailure) {
         guard let days = wanted["immutabilityPeriodSinceCreationInDays"]?.int, (1...146_000).contains(days) else {
             throw StageFailure(
-                400, "InvalidRequestPropertyValue", "immutabilityPeriodSinceCreationInDays is a number from 1 to 146000.")
+                400, "InvalidRequestPropertyValue",
+                "immutabilityPeriodSinceCreationInDays is a number from 1 to 146000.")
         }
         try change(name, of: account) { container throws(StageFailure) in
             guard !container.isLocked || days >= container.days ?? 0 else { throw Self.lockedPolicy }

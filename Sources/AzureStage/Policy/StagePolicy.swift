@@ -82,10 +82,12 @@ extension StageAccount {
         }
         settings.allowsForeignDelegation = model.allowCrossTenantDelegationSas == true
         let end = model.encryption?.keyVaultProperties?.currentVersionedKeyExpirationTimestamp
-        settings.canDecrypt = !(model.encryption?.keySource == "Microsoft.Keyvault" && (end.map { $0.date <= now } ?? false))
+        settings.canDecrypt =
+            !(model.encryption?.keySource == "Microsoft.Keyvault" && (end.map { $0.date <= now } ?? false))
         for (name, container) in containers where !container.holds.isEmpty || container.days != nil {
             settings.protection[name] = ContainerProtection(
-                hasLegalHold: !container.holds.isEmpty, days: container.days, allowsAppending: container.allowsAppending)
+                hasLegalHold: !container.holds.isEmpty, days: container.days, allowsAppending: container.allowsAppending
+            )
         }
         settings.sku = model.sku?.name?.text ?? settings.sku
         // The blob server compares as the service writes it.

@@ -25,7 +25,8 @@ extension AzureStage {
             let tenants = state.tenants.values.sorted { $0.id < $1.id }.map { tenant -> JSONValue in
                 [
                     "id": .text(tenant.id), "domain": tenant.domain.map { .text($0) } ?? .null,
-                    "applications": .list(tenant.applications.map { ["id": .text($0.id), "object": .text($0.object)] }),
+                    "applications": .list(
+                        tenant.applications.map { ["id": .text($0.id), "object": .text($0.object)] }),
                 ]
             }
             return [

@@ -21,7 +21,8 @@ struct BuiltInRole: Sendable {
             id: BlobRole.dataContributor.rawValue, name: BlobRole.dataContributor.name,
             grant: PermissionGrant(
                 actions: ["delete", "read", "write"].map { containers + $0 } + [delegate],
-                dataActions: ["delete", "read", "write", "move/action", "add/action"].map { containers + "blobs/" + $0 })),
+                dataActions: ["delete", "read", "write", "move/action", "add/action"].map { containers + "blobs/" + $0 }
+            )),
         BuiltInRole(
             id: BlobRole.dataOwner.rawValue, name: BlobRole.dataOwner.name,
             grant: PermissionGrant(actions: [containers + "*", delegate], dataActions: [containers + "blobs/*"])),

@@ -72,7 +72,8 @@ private struct Example {
         return [
             (11, "Owner", scope), (11, "Storage Blob Data Owner", scope), (11, "Key Vault Secrets Officer", scope),
             (21, "Reader", scope), (21, "Storage Blob Data Contributor", first), (21, "Key Vault Secrets User", scope),
-            (31, "Storage Blob Data Reader", first), (51, "Reader", scope), (51, "Storage Blob Data Contributor", first),
+            (31, "Storage Blob Data Reader", first), (51, "Reader", scope),
+            (51, "Storage Blob Data Contributor", first),
             (61, "Storage Blob Data Reader", first),
         ].map { StageDocument.Assignment(principal: id($0), role: $1, scope: $2) }
     }

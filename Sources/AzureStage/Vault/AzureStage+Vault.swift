@@ -15,7 +15,9 @@ extension AzureStage {
         } else {
             name = path.dropFirst().first?.lowercased() ?? ""
             path = path.dropFirst(2)
-            base += "/vaults/\(name)"
+            // Clients take identifiers apart, in which no more may stand: they name the vault's own host.
+            let port = request.host.split(separator: ":").last.flatMap { Int($0) }.map { ":\($0)" } ?? ""
+            base = base.prefix { $0 != ":" } + "://\(name).vault.localhost\(port)"
         }
         guard let vault = state.withLock({ $0.vaults[name] }) else {
             throw StageFailure(404, "VaultNotFound", "There is no vault of that name.")
@@ -34,7 +36,8 @@ extension AzureStage {
             try requireVault("readMetadata/action", of: caller, in: vault)
             let found = try versions(of: place[0], in: vault)
             return .json(
-                200, ["value": .list(found.map { Self.document($0, place[0], base, withValue: false) }), "nextLink": .null])
+                200,
+                ["value": .list(found.map { Self.document($0, place[0], base, withValue: false) }), "nextLink": .null])
         case ("GET", 1), ("GET", 2):
             try requireVault("getSecret/action", of: caller, in: vault)
             return try show(place[0], place.count > 1 ? place[1] : nil, of: vault, base)
@@ -200,7 +203,8 @@ extension AzureStage {
     ) -> JSONValue {
         var attributes: JSONValue = [
             "enabled": .bool(version.isEnabled), "created": .number(Double(version.created)),
-            "updated": .number(Double(version.updated)), "recoveryLevel": "Recoverable+Purgeable", "recoverableDays": 90,
+            "updated": .number(Double(version.updated)), "recoveryLevel": "Recoverable+Purgeable",
+            "recoverableDays": 90,
         ]
         if let start = version.notBefore { attributes["nbf"] = .number(Double(start)) }
         if let end = version.expires { attributes["exp"] = .number(Double(end)) }

@@ -18,7 +18,8 @@ extension Work {
         guard let holder else {
             throw ServiceFailure.unauthorized(
                 AuthorizationRefusal(
-                    .authenticationFailed, detail: "Only authentication scheme Bearer is supported for this operation."))
+                    .authenticationFailed, detail: "Only authentication scheme Bearer is supported for this operation.")
+            )
         }
         let document = try await body.collect(try bodyLength(limit: Self.largestTerms))
         let terms = try terms(of: document, for: holder)
