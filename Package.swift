@@ -119,8 +119,8 @@ let layers: [[Target]] = [
 
 /// What `Tests/Fuzzing` checks: every module that reads what strangers send to the server.
 let fuzzed: [Target.Dependency] = [
-    "AzureIdentity", "BlobServer", "BlobStorage", "CryptoDigests", "Diagnostics", "HTTPListener", "HTTPMessages",
-    "MarkupXML", "SystemCalls",
+    "AzureIdentity", "AzureStage", "BlobServer", "BlobStorage", "CryptoDigests", "Diagnostics", "HTTPListener",
+    "HTTPMessages", "MarkupXML", "SystemCalls",
 ]
 
 /// The fuzz targets: in an ordinary build tests that run every kept input, and for `scripts/fuzz`, which sets

@@ -28,20 +28,21 @@ enum StageService: String, Sendable, CaseIterable {
             return
         }
         guard head.target.hasPrefix("/"), let first = segments.first else { return nil }
-        switch first {
-        case "subscriptions", "tenants", "providers": self = .management
-        case "metadata", "msi": self = .metadata
-        case "vaults": self = .vaults
-        case "stage": self = .control
-        default:
-            guard segments.count > 1, Self.ofTenants.contains(segments[1]) else { return nil }
-            // Accounts have neither hyphens nor dots in their names, tenants have; the other two are no names of accounts.
-            guard first.contains("-") || first.contains(".") || ["common", "organizations"].contains(first) else {
-                return nil
-            }
-            self = .tokens
+        if let service = Self.ofFirst[first] {
+            self = service
+            return
         }
+        guard segments.count > 1, Self.ofTenants.contains(segments[1]) else { return nil }
+        // Accounts have neither hyphens nor dots in their names, as tenants have.
+        guard first.contains("-") || first.contains(".") || first == "common" else { return nil }
+        self = .tokens
     }
+
+    /// What paths begin with that are no tenant's; no account may be called so.
+    static let ofFirst: [String: StageService] = [
+        "subscriptions": .management, "tenants": .management, "providers": .management, "metadata": .metadata,
+        "msi": .metadata, "vaults": .vaults, "stage": .control,
+    ]
 
     private static let ofTenants: Set = ["oauth2", "discovery", "v2.0", ".well-known"]
 

@@ -94,10 +94,9 @@ struct StageState: Sendable {
         guard subscriptions[id] == nil else { throw Self.repeated("subscription \(id)") }
         subscriptions[id] = Subscription(id: id, name: subscription.name ?? id, tenant: tenant)
         for account in subscription.accounts ?? [] {
-            guard StageAccount.isName(account.name),
-                !["subscriptions", "tenants", "providers", "metadata", "vaults"]
-                    .contains(account.name)
-            else { throw Self.unknown("an account named \(account.name)") }
+            guard StageAccount.isName(account.name), StageService.ofFirst[account.name] == nil else {
+                throw Self.unknown("an account named \(account.name)")
+            }
             guard accounts[account.name] == nil else { throw Self.repeated("account \(account.name)") }
             accounts[account.name] = try StageAccount(
                 account, subscription: id, tenant: tenant, now: now, random: random)
