@@ -52,7 +52,10 @@ extension StoredAccessPolicy {
     public static let permissions = "racwdxyltfmeopi"
 
     /// True for a time as tokens and policies write it.
-    public static func isTime(_ text: String) -> Bool { SASTime.parse(text) != nil }
+    public static func isTime(_ text: String) -> Bool { time(text) != nil }
+
+    /// A time as tokens and policies write it; `nil` for anything else.
+    public static func time(_ text: String) -> Date? { SASTime.parse(text) }
 }
 
 /// What a token allows of a request.
@@ -68,16 +71,24 @@ extension SASToken {
     ///
     /// - Parameters:
     ///   - keys: The keys of the account of the request.
+    ///   - delegation: The user delegation key of the token's terms; only with it a token of that form is let through.
+    ///     Whether its holder may do what the token says is another question.
     ///   - policy: The stored policy of that name of the request's container.
     public func decide(
-        _ request: SASRequest, keys: [SharedKey], policy: (String) -> StoredAccessPolicy? = { _ in nil }
+        _ request: SASRequest, keys: [SharedKey], delegation: SharedKey? = nil,
+        policy: (String) -> StoredAccessPolicy? = { _ in nil }
     ) -> SASDecision {
         do throws(AuthorizationRefusal) {
+            let isDelegated = fields.form == .userDelegation
+            if isDelegated, delegation == nil {
+                throw failed("A user delegation SAS can be checked only by the service that gave out its key.")
+            }
             try checkForm(of: request)
             // Before the policy: who cannot sign is not told which policies there are.
-            try checkSignature(of: request, keys: keys)
+            try checkSignature(of: request, keys: isDelegated ? [delegation].compactMap(\.self) : keys)
             let terms = try terms(policy)
             try checkTime(terms, now: request.now)
+            if isDelegated { try checkDelegation(now: request.now) }
             try checkOrigin(of: request)
             return try checkPermission(terms.permissions, of: request)
         } catch {
@@ -111,10 +122,7 @@ extension SASToken {
     }
 
     private func checkForm(of request: SASRequest) throws(AuthorizationRefusal) {
-        guard fields.form != .userDelegation else {
-            throw failed("A user delegation SAS can be checked only by the service that gave out its key.")
-        }
-        guard fields.form == .service else { return }
+        guard fields.form != .account else { return }
         switch (fields["sr"], request.container, request.blob) {
         case ("c", .some, _), ("b", .some, .some): return
         case ("bs", .some, .some), ("bv", .some, .some):
@@ -134,7 +142,7 @@ extension SASToken {
     }
 
     private func stringToSign(of request: SASRequest) -> String? {
-        guard fields.form == .service else { return fields.stringToSign(forAccount: request.account) }
+        guard fields.form != .account else { return fields.stringToSign(forAccount: request.account) }
         let named = ["bs", "bv"].contains(fields["sr"])
         let resource = SASResource(
             account: request.account, container: request.container ?? "",
@@ -149,6 +157,20 @@ extension SASToken {
         }
         guard let expiry = SASTime.parse(terms.expiry) else { throw failed("'se' is not a time.") }
         guard now < expiry else { throw failed("The token expired at \(terms.expiry).") }
+    }
+
+    /// The key is good for its own time, and for its own service.
+    private func checkDelegation(now: Date) throws(AuthorizationRefusal) {
+        guard let start = SASTime.parse(fields["skt"]), let end = SASTime.parse(fields["ske"]) else {
+            throw failed("'skt' or 'ske' is not a time.")
+        }
+        guard start <= now, now < end else {
+            throw failed("The key is good from \(fields["skt"]) to \(fields["ske"]) only.")
+        }
+        guard fields["sks"] == "b" else { throw failed("sks=\(fields["sks"]) is not the blob service.") }
+        guard fields["srh"].isEmpty, fields["srq"].isEmpty else {
+            throw failed("Signatures over headers or parameters of requests are not judged here.")
+        }
     }
 
     private func checkOrigin(of request: SASRequest) throws(AuthorizationRefusal) {

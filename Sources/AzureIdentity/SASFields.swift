@@ -56,6 +56,12 @@ public struct SASFields: Sendable, Equatable {
         return self["ss"].isEmpty && self["srt"].isEmpty ? .service : .account
     }
 
+    /// From the token's own start to its own end; `nil` where it does not say both.
+    public var life: Duration? {
+        guard let start = SASTime.parse(self["st"]), let end = SASTime.parse(self["se"]) else { return nil }
+        return .seconds(end.timeIntervalSince(start))
+    }
+
     /// The fields as query parameters, in the usual order.
     public var query: HTTPQuery {
         var query = HTTPQuery()

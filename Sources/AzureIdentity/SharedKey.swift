@@ -32,6 +32,9 @@ public struct SharedKey: Sendable {
         key.reveal { MessageAuthentication.hmacSHA256(Array(text.utf8), key: $0) }
     }
 
+    /// The key itself, as portals show it.
+    public func revealBase64() -> String { key.reveal { Base64.encode($0) } }
+
     /// Dates a request and signs it: sets `x-ms-date` and `Authorization`, and removes `Date`.
     ///
     /// Everything that goes out must be in place before; only fields that are not signed may change afterwards.

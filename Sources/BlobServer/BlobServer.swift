@@ -96,15 +96,14 @@ public struct BlobServer: Sendable {
             try ServiceOperation(request)
         }
         if case .success(let operation) = operation { entry.operation = operation.rawValue }
-        let authorizer = Authorizer(published: published, now: now)
-        let permission = try await authorizer.authorize(
-            request, for: (try? operation.get()) ?? .getAccountInformation)
+        let admission = try await Authorizer(published: published, now: now).authorize(
+            request, for: try? operation.get())
         let known = try operation.get()
         guard let published else { throw ServiceFailure.uri }
         if known == .batch { return try await batch(request, of: published, body: &body, entry: entry) }
         let work = Work(
-            request: request, operation: known, account: published.account, permission: permission, now: now,
-            allowsPublicAccess: published.allowsPublicAccess, server: self)
+            request: request, operation: known, account: published.account, permission: admission.permission, now: now,
+            settings: admission.settings, holder: admission.holder, policy: published.policy, server: self)
         do {
             return try await work.perform(&body)
         } catch {

@@ -2,18 +2,24 @@ public import AzureIdentity
 public import BlobStorage
 import Synchronization
 
-/// An account that a server publishes, with the keys that open it.
+/// An account that a server publishes, with whoever decides what is let happen to it.
 public struct PublishedAccount: Sendable {
     public let account: any BlobAccount
-    /// Either of an account's two keys lets a request in; none keeps everybody out.
-    public let keys: [SharedKey]
-    /// True if its containers may let everybody read; otherwise what they say of that is kept and does not count.
-    public let allowsPublicAccess: Bool
+    public let policy: any AccountPolicy
 
+    /// An account that only its keys open.
+    ///
+    /// - Parameters:
+    ///   - keys: Either of an account's two keys lets a request in; none keeps everybody out.
+    ///   - allowsPublicAccess: True if its containers may let everybody read; otherwise what they say of that is kept and
+    ///     does not count.
     public init(_ account: any BlobAccount, keys: [SharedKey], allowsPublicAccess: Bool = false) {
+        self.init(account, policy: FixedPolicy(keys: keys, allowsPublicAccess: allowsPublicAccess))
+    }
+
+    public init(_ account: any BlobAccount, policy: any AccountPolicy) {
         self.account = account
-        self.keys = keys
-        self.allowsPublicAccess = allowsPublicAccess
+        self.policy = policy
     }
 }
 

@@ -6,6 +6,15 @@ enum ServiceMessage {
     static func text(for code: String) -> String { texts[code] ?? "The request could not be done." }
 
     private static let texts = [
+        "AccountRequiresHttps": "The account being accessed does not support http.",
+        "BlobImmutableDueToPolicy": "This operation is not permitted as the blob is immutable due to a policy.",
+        "ContainerImmutabilityPolicyFailure":
+            "This operation is not permitted as the container has an immutability policy or a legal hold.",
+        "FeatureNotYetSupportedForHierarchicalNamespaceAccounts":
+            "Feature is not yet supported for hierarchical namespace accounts.",
+        "KeyBasedAuthenticationNotPermitted": "Key based authentication is not permitted on this storage account.",
+        "KeyVaultEncryptionKeyNotFound": "The encryption key could not be found or has expired.",
+        "ResourceNotFound": "The specified resource does not exist.",
         "AuthenticationFailed":
             "Server failed to authenticate the request. Make sure the value of Authorization header is formed "
             + "correctly including the signature.",

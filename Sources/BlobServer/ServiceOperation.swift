@@ -39,6 +39,7 @@ enum ServiceOperation: String, CaseIterable {
     case copyBlob = "CopyBlob"
     case copyBlobFromURL = "CopyBlobFromURL"
     case abortCopyBlob = "AbortCopyBlob"
+    case getUserDelegationKey = "GetUserDelegationKey"
     case batch = "BlobBatch"
 
     /// What a token must allow.
@@ -75,6 +76,7 @@ enum ServiceOperation: String, CaseIterable {
         case .appendBlock, .appendBlockFromURL, .sealAppendBlob: .appendBlock
         case .copyBlob, .copyBlobFromURL: .copyBlob
         case .abortCopyBlob: .abortCopy
+        case .getUserDelegationKey: .getUserDelegationKey
         case .batch: .batch
         }
     }
@@ -120,6 +122,7 @@ enum ServiceOperation: String, CaseIterable {
         switch (method, type, comp) {
         case (.get, "", "list"): .listContainers
         case (.get, "service", "properties"): .getServiceProperties
+        case (.post, "service", "userdelegationkey"): .getUserDelegationKey
         case (.post, "", "batch"): .batch
         default: nil
         }
@@ -189,7 +192,7 @@ enum ServiceOperation: String, CaseIterable {
 
     private static let accountNames = [
         "PUT properties": "Set Service Properties", "GET stats": "Get Service Stats",
-        "POST userdelegationkey": "Get User Delegation Key", "GET blobs": "Find Blobs by Tags",
+        "GET blobs": "Find Blobs by Tags",
     ]
     private static let containerNames = [
         "PUT undelete": "Restore Container", "PUT rename": "Rename Container", "GET blobs": "Find Blobs by Tags",

@@ -8,7 +8,8 @@ extension Work {
         Reply(
             status: 200,
             fields: [
-                "x-ms-sku-name": "Standard_LRS", "x-ms-account-kind": "StorageV2", "x-ms-is-hns-enabled": "false",
+                "x-ms-sku-name": settings.sku, "x-ms-account-kind": settings.kind,
+                "x-ms-is-hns-enabled": String(settings.isHierarchical),
             ])
     }
 
@@ -62,8 +63,9 @@ extension Work {
                 if container.access.publicAccess != .nothing {
                     writer.element("PublicAccess", container.access.publicAccess.rawValue)
                 }
-                writer.element("HasImmutabilityPolicy", "false")
-                writer.element("HasLegalHold", "false")
+                let protection = settings.protection[container.name.text]
+                writer.element("HasImmutabilityPolicy", String(protection?.days != nil))
+                writer.element("HasLegalHold", String(protection?.hasLegalHold == true))
             }
             if withMetadata { writer.writeMetadata(container.metadata) }
         }

@@ -22,8 +22,8 @@ extension Work {
         guard query.value("comp") == nil else { return Reply(status: 200, fields: answer) }
         answer.append(LeaseReport(found.lease, at: now))
         answer.append(found.access.publicAccess)
-        answer.append("x-ms-has-immutability-policy", "false")
-        answer.append("x-ms-has-legal-hold", "false")
+        answer.append("x-ms-has-immutability-policy", String(protection?.days != nil))
+        answer.append("x-ms-has-legal-hold", String(protection?.hasLegalHold == true))
         answer.append("x-ms-immutable-storage-with-versioning-enabled", "false")
         answer.append("x-ms-default-encryption-scope", "$account-encryption-key")
         answer.append("x-ms-deny-encryption-scope-override", "false")

@@ -48,7 +48,7 @@ extension Work {
         guard let access = ContainerAccess.Public(rawValue: text.lowercased()), access != .nothing else {
             throw .header("x-ms-blob-public-access", text)
         }
-        guard allowsPublicAccess else {
+        guard settings.allowsPublicAccess else {
             let code = "PublicAccessNotPermitted"
             throw ServiceFailure(409, code, ServiceMessage.text(for: code))
         }

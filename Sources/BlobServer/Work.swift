@@ -13,8 +13,11 @@ struct Work: Sendable {
     let permission: Permission
     /// By which leases are judged.
     let now: Date
-    /// True if containers of this account may be opened to the public.
-    let allowsPublicAccess: Bool
+    /// What the account's owner has set.
+    let settings: AccountSettings
+    /// Whom the request speaks for, where it shows a token of Entra ID.
+    let holder: TokenHolder?
+    let policy: any AccountPolicy
     /// For copies: their sources may lie in other accounts, or elsewhere.
     let server: BlobServer
 
@@ -23,6 +26,7 @@ struct Work: Sendable {
 
     func perform(_ body: inout RequestBody) async throws -> Reply {
         try refuseWhatIsNotHere()
+        try await refuseProtected()
         switch operation {
         case .listContainers: return try await listContainers()
         case .getServiceProperties: return getServiceProperties()
@@ -59,6 +63,7 @@ struct Work: Sendable {
         case .copyBlob: return try await copyBlob()
         case .copyBlobFromURL: return try await copyBlobFromURL()
         case .abortCopyBlob: return try await abortCopyBlob()
+        case .getUserDelegationKey: return try await getUserDelegationKey(&body)
         case .batch: throw missing  // done part by part, each as a request of its own
         }
     }
@@ -66,6 +71,7 @@ struct Work: Sendable {
     /// Does one part of a batch.
     func performPart() async throws -> Reply {
         try refuseWhatIsNotHere()
+        try await refuseProtected()
         switch operation {
         case .deleteBlob: return try await deleteBlob()
         case .setBlobTier: return try await setBlobTier()
@@ -89,6 +95,7 @@ struct Work: Sendable {
         _ = try snapshotID()
         try fields.refuseUnkept()
         if case .blob = request.resource, !(try store() is any AnnotatingStore) { try fields.refuseAnnotations() }
+        try refuseWhatTheAccountLacks()
         try refuseLeaseOfOtherStores()
     }
 
@@ -104,7 +111,7 @@ struct Work: Sendable {
     /// The condition of a write, with that of a token that may only create.
     func writeCondition(of blob: BlobName) async throws -> AccessCondition {
         let condition = try AccessCondition(fields)
-        guard permission == .grantedForNewBlob else { return condition }
+        guard permission == .grantedForNewBlob || protection != nil else { return condition }
         try await refuseOverwrite(of: blob)
         if let refusal = condition.refusal(of: .write, state: nil) { throw ServiceFailure(refusal) }
         // The body may come slowly: the blob must still be absent at its end, whatever the client's own condition says.

@@ -5,6 +5,8 @@ import CCrypto
     public enum Algorithm: Sendable {
         /// 16 bytes; for `Content-MD5` only, never for trust.
         case md5
+        /// 20 bytes; for the thumbprints of certificates only, never for trust.
+        case sha1
         /// 32 bytes.
         case sha256
     }
@@ -14,7 +16,12 @@ import CCrypto
 
     public init(_ algorithm: Algorithm) {
         guard let context = unsafe EVP_MD_CTX_new() else { preconditionFailure("OpenSSL has no memory for a digest") }
-        let method = unsafe algorithm == .md5 ? EVP_md5() : EVP_sha256()
+        let method =
+            switch algorithm {
+            case .md5: unsafe EVP_md5()
+            case .sha1: unsafe EVP_sha1()
+            case .sha256: unsafe EVP_sha256()
+            }
         // Fails only without memory, or for MD5 where the machine's FIPS policy forbids it.
         precondition(unsafe EVP_DigestInit_ex(context, method, nil) == 1, "OpenSSL refuses \(algorithm)")
         unsafe self.context = context

@@ -41,7 +41,7 @@ public struct SelfSignedCertificate: Sendable {
     deinit { unsafe EVP_PKEY_free(key) }
 
     func pem() throws(CertificateError) -> [UInt8] {
-        unsafe try Memory.filled { unsafe PEM_write_bio_PrivateKey($0, key, nil, nil, 0, nil, nil) }
+        unsafe try OpenSSLMemory.filled { unsafe PEM_write_bio_PrivateKey($0, key, nil, nil, 0, nil, nil) }
     }
 }
 
@@ -119,7 +119,7 @@ public struct SelfSignedCertificate: Sendable {
     }
 
     func pem() throws(CertificateError) -> [UInt8] {
-        unsafe try Memory.filled { unsafe PEM_write_bio_X509($0, certificate) }
+        unsafe try OpenSSLMemory.filled { unsafe PEM_write_bio_X509($0, certificate) }
     }
 
     func isGood(for hosts: [String], from: Int, until: Int) -> Bool {
@@ -132,17 +132,5 @@ public struct SelfSignedCertificate: Sendable {
                 ? unsafe X509_check_ip_asc(certificate, host, 0) == 1
                 : unsafe X509_check_host(certificate, host, host.utf8.count, 0, nil) == 1
         }
-    }
-}
-
-/// Where OpenSSL writes what it makes.
-private enum Memory {
-    static func filled(_ write: (OpaquePointer) -> Int32) throws(CertificateError) -> [UInt8] {
-        guard let memory = unsafe BIO_new(BIO_s_mem()) else { throw .last() }
-        defer { unsafe BIO_free(memory) }
-        guard unsafe write(memory) == 1 else { throw .last() }
-        var start: UnsafeMutablePointer<CChar>?
-        let count = unsafe penstock_memory_of(memory, &start)
-        return unsafe UnsafeBufferPointer(start: start, count: count).map { UInt8(bitPattern: $0) }
     }
 }

@@ -2,6 +2,7 @@ public enum HTTPMethod: String, Sendable {
     case get = "GET"
     case head = "HEAD"
     case put = "PUT"
+    case patch = "PATCH"
     case post = "POST"
     case delete = "DELETE"
     case options = "OPTIONS"

@@ -145,7 +145,7 @@ import HTTPMessages
     private func setMethod(_ method: HTTPMethod, size: Int, _ peer: String) throws(HTTPFailure) {
         switch method {
         case .head: try check(unsafe penstock_curl_set_long(easy, CURLOPT_NOBODY, 1), peer)
-        case .put, .post:
+        case .put, .post, .patch:
             try check(unsafe penstock_curl_set_long(easy, CURLOPT_UPLOAD, 1), peer)
             try check(unsafe penstock_curl_set_offset(easy, CURLOPT_INFILESIZE_LARGE, curl_off_t(size)), peer)
             try set(CURLOPT_CUSTOMREQUEST, method.rawValue, peer)

@@ -1,8 +1,10 @@
 import AzureIdentity
+import AzureStage
 import BlobServer
 import BlobStorage
 import ByteStreams
 import CommandLineKit
+import CryptoDigests
 import Diagnostics
 import DirectoryStore
 import FoundationEssentials
@@ -17,7 +19,9 @@ struct ServeAccounts: Sendable {
     /// What the person is told of where the blobs are.
     let origin: String
     /// To be done every second.
-    let reload: (@Sendable () async -> Void)?
+    var reload: (@Sendable () async -> Void)?
+    /// What of Azure is played around the accounts.
+    var stage: AzureStage?
 
     /// Opens what the arguments ask for, for as long as `body` runs.
     static func with(
@@ -26,6 +30,12 @@ struct ServeAccounts: Sendable {
         let allowsPublicAccess = arguments[ServeCommand.publicAccess]
         let data = arguments[ServeCommand.data]
         let origin = data ?? "and forgetting all bytes"
+        if arguments[ServeCommand.azure] {
+            return try await withStage(arguments, world, reporter) { stage, published in
+                try await body(
+                    ServeAccounts(published: published, names: stage.accountNames, origin: origin, stage: stage))
+            }
+        }
         guard let path = arguments[ServeCommand.accounts] else {
             let (name, key) = try accountKey(arguments, world)
             return try await withResource {
@@ -36,7 +46,7 @@ struct ServeAccounts: Sendable {
                 let account = PublishedAccount(store.account, keys: [key], allowsPublicAccess: allowsPublicAccess)
                 try await body(
                     ServeAccounts(
-                        published: PublishedAccounts([name: account]), names: [name], origin: origin, reload: nil))
+                        published: PublishedAccounts([name: account]), names: [name], origin: origin))
             }
         }
         if let data { try refuseSingle(data, arguments) }
@@ -56,6 +66,52 @@ struct ServeAccounts: Sendable {
             try await body(
                 ServeAccounts(
                     published: served.published, names: names, origin: origin, reload: { await served.reload() }))
+        }
+    }
+
+    // MARK: - A stage
+
+    /// Opens the accounts of a stage, each in a directory of its own.
+    private static func withStage(
+        _ arguments: ParsedArguments, _ world: World, _ reporter: Reporter,
+        _ body: (AzureStage, PublishedAccounts) async throws -> Void
+    ) async throws {
+        guard ListenerAddress(host: arguments[ServeCommand.host], port: 0).isLoopback else {
+            throw arguments.refusal(
+                "the stage's secrets are known to everybody who can read its file; it is for loopback")
+        }
+        let data = arguments[ServeCommand.data]
+        if let data { try refuseSingle(data, arguments) }
+        let stage = try AzureStage(
+            document(arguments), key: RSAPrivateKey.generate(), log: reporter.log, clock: world.now,
+            random: { .random(in: .min ... .max) })
+        try await withStores(stage.accountNames[...], data, world, [:]) { stores in
+            var published: [String: PublishedAccount] = [:]
+            for (name, store) in stores {
+                stage.attach(store.account, as: name)
+                published[name] = PublishedAccount(store.account, policy: stage.policy(of: name))
+            }
+            try await body(stage, PublishedAccounts(published))
+        }
+    }
+
+    private static func document(_ arguments: ParsedArguments) throws -> StageDocument {
+        guard let path = arguments[ServeCommand.azureFile] else { return .example }
+        try ServeCommand.refuseShared(path, arguments)
+        return try StageDocument(json: Files.contents(of: path, limit: 16 << 20), path: path)
+    }
+
+    private static func withStores(
+        _ names: ArraySlice<String>, _ data: String?, _ world: World, _ open: [String: ServedStore],
+        _ body: ([String: ServedStore]) async throws -> Void
+    ) async throws {
+        guard let name = names.first else { return try await body(open) }
+        try await withResource {
+            try await store(data.map { $0 + "/" + name }, world)
+        } release: { store in
+            try await store.close()
+        } body: { store in
+            try await withStores(names.dropFirst(), data, world, open.merging([name: store]) { $1 }, body)
         }
     }
 

@@ -1,4 +1,5 @@
 import AzureIdentity
+import AzureStage
 import BlobServer
 import ByteStreams
 import CommandLineKit
@@ -38,6 +39,11 @@ enum ServeCommand {
     static let copyFrom = Option(
         "copy-from", .choice("WHERE", of: CopyScope.self), default: .own,
         help: "where the sources of copies may lie: in this server's own accounts, or wherever it can reach")
+    static let azure = Option(
+        flag: "azure", help: "play the part of Azure around the accounts: tokens, identities, resource manager, vaults")
+    static let azureFile = Option(
+        "azure-file", .file(), shownDefault: "two tenants whose secrets everybody knows",
+        help: "the stage that is played, readable by its owner only")
     static let faults = Option(
         "faults", .file(), help: "let requests go wrong by this plan, for testing clients")
 
@@ -63,6 +69,11 @@ enum ServeCommand {
             With --discard it keeps names and sizes in memory and no bytes, and with --faults it is late, slow or wrong \
             by a plan that can be repeated: the stage for measuring and testing clients.
 
+            With --azure it plays the small part of Azure that clients speak to beside blobs: two tenants with applications, \
+            managed identities, accounts in the resource manager whose properties take effect, roles, and vaults of \
+            secrets; on loopback only. What it takes to point a client at it is said at the start. What is changed there \
+            is forgotten when it ends; blobs stay.
+
             Copies are made of blobs of this server only: with --copy-from any, clients can have it read every URL that \
             can be reached from here, which may be more than they can reach themselves.
             """,
@@ -74,15 +85,17 @@ enum ServeCommand {
             Example("penstock serve --data ./store --tls-certificate cert.pem --tls-key key.pem", "serve over HTTPS"),
             Example("penstock serve --data ./store --check", "see whether a directory is sound"),
             Example("penstock serve --discard --faults plan.json", "test a client against a bad day"),
+            Example("penstock serve --data ./stage --azure --tls-self-signed", "try clients of Azure without Azure"),
         ],
         options: [
             data, discard, check, host, port, account, keyFile, accounts, publicAccess, certificate, tlsKey, selfSigned,
-            copyFrom, faults,
+            copyFrom, azure, azureFile, faults,
         ],
         rules: [
             .exactlyOne([data, discard]), .option(certificate, needs: tlsKey), .option(tlsKey, needs: certificate),
             .atMostOne([certificate, selfSigned]), .option(selfSigned, needs: data), .option(check, needs: data),
-            .atMostOne([account, accounts]), .atMostOne([keyFile, accounts]),
+            .atMostOne([account, accounts, azure]), .atMostOne([keyFile, accounts, azure]),
+            .option(azureFile, needs: azure), .atMostOne([publicAccess, azure]), .atMostOne([azure, check]),
         ],
         seeAlso: ["serve account add", "container create", "upload"], subcommands: [AccountCommands.noun]
     ) { arguments, world in
@@ -92,14 +105,15 @@ enum ServeCommand {
         // A connection is a descriptor, and so is each blob that is being read or written.
         OpenFiles.raiseLimit()
         try await ServeAccounts.with(arguments, world, reporter) { accounts in
-            let identity = try ServeIdentity.identity(arguments, world, reporter)
+            let identity = try ServeIdentity.identity(arguments, world, reporter, names: accounts.stage?.hosts ?? [])
             let copies = BlobCopies(outside: arguments[copyFrom] == .any ? sourceClient(arguments) : nil)
             let server = BlobServer(
                 accounts: accounts.published, log: reporter.log, clock: world.now,
                 random: { .random(in: .min ... .max) }, copies: copies)
             try await copies.run {
                 try await withHTTPListener(
-                    host: arguments[host], port: arguments[port], identity: identity, handler: handler(server, plan)
+                    host: arguments[host], port: arguments[port], identity: identity,
+                    handler: handler(server, plan, accounts.stage)
                 ) { address in
                     for name in accounts.names {
                         let location = "\(identity == nil ? "http" : "https")://\(address)/\(name)"
@@ -108,6 +122,10 @@ enum ServeCommand {
                         } else {
                             try world.console.line(location)
                         }
+                    }
+                    if let stage = accounts.stage {
+                        try show(
+                            stage, at: "\(identity == nil ? "http" : "https")://\(address)", arguments, world, reporter)
                     }
                     reporter.say("serving \(accounts.origin) until interrupted")
                     await untilCancelled(reloading: accounts.reload)
@@ -124,6 +142,35 @@ enum ServeCommand {
             settings: TransportSettings(
                 certificateAuthorities: arguments[GlobalOptions.certificateAuthorities],
                 userAgent: "penstock/\(VersionCommand.version)"))
+    }
+
+    private static func handler(
+        _ server: BlobServer, _ plan: ServerFaultPlan?, _ stage: AzureStage?
+    ) -> ListenerHandler {
+        let blobs = handler(server, plan)
+        guard let stage else { return blobs }
+        return { head, body in
+            guard AzureStage.serves(head) else { return await blobs(head, &body) }
+            return await stage.respond(to: head, body: &body)
+        }
+    }
+
+    /// Says how clients are pointed at the stage; secrets only where everybody knows them.
+    private static func show(
+        _ stage: AzureStage, at base: String, _ arguments: ParsedArguments, _ world: World, _ reporter: Reporter
+    ) throws {
+        let variables = stage.environment(at: base, showingSecrets: arguments[azureFile] == nil)
+        guard reporter.isJSON else {
+            for variable in variables { reporter.say("export \(variable.name)=\(variable.value)") }
+            return
+        }
+        try world.console.json(
+            StageReport(environment: Dictionary(variables.map { ($0.name, $0.value) }) { _, last in last }))
+    }
+
+    private struct StageReport: Encodable {
+        let type = "stage"
+        let environment: [String: String]
     }
 
     private static func handler(_ server: BlobServer, _ plan: ServerFaultPlan?) -> ListenerHandler {

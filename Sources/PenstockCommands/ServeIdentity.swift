@@ -11,9 +11,12 @@ enum ServeIdentity {
     /// How long a certificate of ours is good, in seconds.
     private static let validity = 365 * day
 
-    static func identity(_ arguments: ParsedArguments, _ world: World, _ reporter: Reporter) throws -> TLSIdentity? {
+    /// - Parameter names: Hosts beside the usual ones that a certificate of ours is for.
+    static func identity(
+        _ arguments: ParsedArguments, _ world: World, _ reporter: Reporter, names: [String] = []
+    ) throws -> TLSIdentity? {
         if arguments[ServeCommand.selfSigned], let data = arguments[ServeCommand.data] {
-            return try selfSigned(in: data, arguments, world, reporter)
+            return try selfSigned(in: data, arguments, world, reporter, names: names)
         }
         guard let certificate = arguments[ServeCommand.certificate], let key = arguments[ServeCommand.tlsKey] else {
             return nil
@@ -29,10 +32,10 @@ enum ServeIdentity {
 
     /// The pair in the directory, made anew if it is missing, or not good for this host until tomorrow.
     private static func selfSigned(
-        in directory: String, _ arguments: ParsedArguments, _ world: World, _ reporter: Reporter
+        in directory: String, _ arguments: ParsedArguments, _ world: World, _ reporter: Reporter, names: [String]
     ) throws -> TLSIdentity {
         let (certificate, key) = (directory + "/tls-certificate.pem", directory + "/tls-key.pem")
-        let hosts = try hosts(arguments, world)
+        let hosts = try hosts(arguments, world) + names
         let now = Int(world.now().timeIntervalSince1970)
         let isKept =
             Files.exists(key)

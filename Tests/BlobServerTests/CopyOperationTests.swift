@@ -267,10 +267,19 @@ struct CopyOperationTests {
             let long = try await service.putBlob("a", from: "http://h/a?sig=" + String(repeating: "s", count: 2048))
             try expect(long, 400, "InvalidHeaderValue")
             #expect(!long.text.contains("ssss"))
-            let bearer = try await service.putBlob(
-                "a", from: service.url("source"), ["x-ms-copy-source-authorization": "Bearer hidden-token"])
-            try expect(bearer, 400, "UnsupportedHeader")
-            #expect(!bearer.text.contains("hidden-token"))
+            let bearer: HTTPFields = ["x-ms-copy-source-authorization": "Bearer hidden-token"]
+            for (answer, status, code) in [
+                (try await service.putBlob("a", from: service.url("source"), bearer), 403, "CannotVerifyCopySource"),
+                (try await service.copy(service.url("source"), to: "a", bearer), 400, "UnsupportedHeader"),
+                (
+                    try await service.putBlob(
+                        "a", from: service.url("source"), ["x-ms-copy-source-authorization": "Basic hidden-token"]),
+                    400, "InvalidHeaderValue"
+                ),
+            ] {
+                try expect(answer, status, code)
+                #expect(!answer.text.contains("hidden-token"))
+            }
             try expect(
                 try await service.client.send(.put, "/box/a?comp=copy&copyid=x", ["x-ms-copy-action": "start"]), 400,
                 "InvalidHeaderValue")

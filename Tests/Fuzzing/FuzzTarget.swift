@@ -15,6 +15,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case documents
     /// Ranges, alone and in requests for a blob of any size.
     case ranges
+    /// Requests to the stage: tokens, resource manager, vaults, and blobs with a token.
+    case stage
 
     /// - Throws: ``BrokenPromise``, and nothing else for whatever input.
     func check(_ input: [UInt8]) async throws {
@@ -25,6 +27,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .tokens: try checkTokens(input)
         case .documents: try checkDocument(input)
         case .ranges: try await checkRange(input)
+        case .stage: try await checkStage(input)
         }
     }
 }

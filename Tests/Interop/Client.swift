@@ -5,6 +5,7 @@ import Testing
 /// A client that somebody else wrote, driven for real.
 enum Client: String, Sendable {
     case storageSDK = "azure-storage-blob"
+    case identitySDK = "azure-identity"
     case azureCLI = "azure-cli"
     case rclone
     case adlfs

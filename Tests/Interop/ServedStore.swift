@@ -48,6 +48,33 @@ struct ServedStore: Sendable {
         }
     }
 
+    /// A stage over TLS, whose endpoint is that of all its services.
+    ///
+    /// - Parameter body: Its second argument is the path of the certificate, its own authority.
+    static func withStage<Output: Sendable>(
+        _ body: (ServedStore, String) async throws -> Output
+    ) async throws -> Output {
+        try await withTemporaryDirectory(inMemory: true) { directory in
+            let serve = Command(
+                executable: program,
+                arguments: ["serve", "--data", directory, "--port", "0", "--azure", "--tls-self-signed"],
+                environment: [:])
+            return try await withSubprocess(serve, standardInput: .null, standardOutput: .pipe) { process in
+                var line = ""
+                while !line.contains("\n") {
+                    let piece = try await process.output.piece()
+                    guard !piece.isEmpty else { throw process.failure(try await process.exitStatus()) }
+                    line += String(decoding: piece, as: UTF8.self)
+                }
+                // `https://127.0.0.1:PORT/ACCOUNT`, one line for each account.
+                let base = line.split(separator: "/").prefix(2).joined(separator: "//")
+                let output = try await body(ServedStore(endpoint: base), directory + "/tls-certificate.pem")
+                await process.stop()
+                return output
+            }
+        }
+    }
+
     /// A store over TLS.
     ///
     /// - Parameter body: Its second argument is the path of the certificate, its own authority, which everybody may read.

@@ -11,23 +11,23 @@ extension StorageAccount {
     }
 
     /// Off by default for accounts made since November 2023.
-    var admitsPublicContainers: Bool? { allowBlobPublicAccess ?? wasMade(before: "2023-11-01T00:00:00Z") }
+    public var admitsPublicContainers: Bool? { allowBlobPublicAccess ?? wasMade(before: "2023-11-01T00:00:00Z") }
 
     /// On by default for accounts made with the interface of 1 April 2019 or a later one.
-    var requiresHTTPS: Bool? {
+    public var requiresHTTPS: Bool? {
         supportsHttpsTrafficOnly ?? wasMade(before: "2019-04-01T00:00:00Z").map { !$0 }
     }
 
     /// Whether keys, and signatures made with them, are taken by the blob service; on by default.
-    var takesSharedKeys: Bool { allowSharedKeyAccessForServices?.blob?.enabled ?? allowSharedKeyAccess ?? true }
+    public var takesSharedKeys: Bool { allowSharedKeyAccessForServices?.blob?.enabled ?? allowSharedKeyAccess ?? true }
 
     /// `Enabled` by default.
-    var publicAccess: ResourceWord { publicNetworkAccess ?? "Enabled" }
+    public var publicAccess: ResourceWord { publicNetworkAccess ?? "Enabled" }
 
     /// True where the firewall turns away whom no rule lets in.
     ///
     /// Nothing of it counts where public access is off.
-    var hasFirewall: Bool { networkAcls?.defaultAction == "Deny" && publicAccess != "Disabled" }
+    public var hasFirewall: Bool { networkAcls?.defaultAction == "Deny" && publicAccess != "Disabled" }
 
     /// Who passes the firewall without a rule; Azure's own services by default.
     var bypassing: Set<ResourceWord> {

@@ -4,6 +4,11 @@ public struct StorageAction: Sendable, Hashable {
     /// True for an action on blobs and what they hold; false for one on the account's description.
     public let isOnData: Bool
 
+    public init(name: String, isOnData: Bool) {
+        self.name = name
+        self.isOnData = isOnData
+    }
+
     private static let containers = "Microsoft.Storage/storageAccounts/blobServices/containers"
 
     public static let readBlobs = StorageAction(name: containers + "/blobs/read", isOnData: true)

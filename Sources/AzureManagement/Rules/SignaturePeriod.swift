@@ -1,8 +1,8 @@
 /// How long a signature may live by an account's policy: `DD.HH:MM:SS`.
-struct SignaturePeriod: Equatable {
-    let duration: Duration
+public struct SignaturePeriod: Sendable, Equatable {
+    public let duration: Duration
 
-    init?(_ text: String) {
+    public init?(_ text: String) {
         let parts = text.split(whereSeparator: { $0 == "." || $0 == ":" }).map { Int($0) }
         guard parts.count == 4, text.split(separator: ".").count == 2, parts.allSatisfy({ ($0 ?? -1) >= 0 }) else {
             return nil

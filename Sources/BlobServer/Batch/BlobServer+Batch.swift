@@ -71,11 +71,12 @@ extension BlobServer {
         let (id, now) = (newRequestID(), clock())
         var reply: Reply
         do {
-            let permission = try await Authorizer(published: published, now: now).authorize(
+            let admission = try await Authorizer(published: published, now: now).authorize(
                 part.request, for: part.operation)
             let work = Work(
-                request: part.request, operation: part.operation, account: published.account, permission: permission,
-                now: now, allowsPublicAccess: published.allowsPublicAccess, server: self)
+                request: part.request, operation: part.operation, account: published.account,
+                permission: admission.permission, now: now, settings: admission.settings, holder: admission.holder,
+                policy: published.policy, server: self)
             reply = try await work.performPart()
         } catch let error as CancellationError {
             throw error

@@ -1,4 +1,5 @@
 import BlobStorage
+import Diagnostics
 import HTTPMessages
 
 /// What a request says of the source of a copy.
@@ -12,12 +13,10 @@ struct CopyRequest: Sendable {
     let expected: ExpectedDigest
     /// True if the copy gets the source's tags.
     let copiesTags: Bool
+    /// The `Authorization` to read the source with.
+    let authorization: Secret<String>?
 
     init(_ fields: HTTPFields) throws(ServiceFailure) {
-        guard fields["x-ms-copy-source-authorization"] == nil else {
-            // The value is a credential, which is not repeated.
-            throw .unsupportedHeader("x-ms-copy-source-authorization", "(secret)")
-        }
         if let tags = fields["x-ms-source-if-tags"] { throw .unsupportedHeader("x-ms-source-if-tags", tags) }
         let text = fields["x-ms-copy-source"] ?? ""
         guard text.utf8.count <= Self.longestURL, fields.values(of: "x-ms-copy-source").count == 1,
@@ -28,6 +27,7 @@ struct CopyRequest: Sendable {
         range = try Self.range(fields)
         expected = try ExpectedDigest(Self.digests(fields))
         copiesTags = try Self.copiesTags(fields)
+        authorization = try Self.authorization(fields)
     }
 
     /// The URL by which the source is known afterwards: its query may hold a secret.
@@ -48,6 +48,16 @@ struct CopyRequest: Sendable {
         digests["Content-MD5"] = fields["x-ms-source-content-md5"]
         digests["x-ms-content-crc64"] = fields["x-ms-source-content-crc64"]
         return digests
+    }
+
+    /// Only tokens may be given so; the value is a credential, which is not repeated.
+    private static func authorization(_ fields: HTTPFields) throws(ServiceFailure) -> Secret<String>? {
+        let name = "x-ms-copy-source-authorization"
+        guard let text = fields[name] else { return nil }
+        guard fields.values(of: name).count == 1, text.lowercased().hasPrefix("bearer ") else {
+            throw .header(name, "(secret)")
+        }
+        return Secret(text)
     }
 
     private static func range(_ fields: HTTPFields) throws(ServiceFailure) -> ByteRange? {

@@ -1,4 +1,5 @@
 import BlobStorage
+import Diagnostics
 import FoundationEssentials
 import HTTPMessages
 
@@ -7,6 +8,8 @@ struct OutsideSource: Sendable {
     let url: HTTPURL
     let client: any HTTPClient
     let patience: BlobCopies.Patience
+    /// Shown with every request.
+    var authorization: Secret<String>?
 
     /// The first piece of a source, and what it says of the whole.
     private struct Beginning: Sendable {
@@ -126,6 +129,7 @@ struct OutsideSource: Sendable {
         var request = HTTPRequest(.get, url, fields: conditions)
         request.fields["x-ms-version"] = ServiceRequest.defaultVersion
         request.fields["Range"] = range?.header
+        authorization?.reveal { request.fields["Authorization"] = $0 }
         do {
             return try await inTime { [request] in try await client.send(request, limit: limit) }
         } catch let error as HTTPFailure where error.kind == .bodyTooLarge {

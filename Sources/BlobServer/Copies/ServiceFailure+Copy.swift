@@ -33,6 +33,9 @@ extension ServiceFailure {
         ServiceFailure(403, "CannotVerifyCopySource", message)
     }
 
+    /// A source that lies where the owner of the destination wants no copies from.
+    static let foreignSource = copySource(403, "AuthorizationFailure", ServiceMessage.text(for: "AuthorizationFailure"))
+
     /// A client that is told 5xx tries again, so that is for what may pass; 401 would ask it for another credential.
     private static func ownStatus(ofSource status: Int) -> Int {
         switch status {

@@ -14,6 +14,10 @@ extension Work {
     func copyBlob() async throws -> Reply {
         let copy = try copyRequest()
         guard !copy.copiesTags else { throw ServiceFailure.unsupportedHeader("x-ms-copy-source-tag-option", "COPY") }
+        guard copy.authorization == nil else {
+            // The value is a credential, which is not repeated.
+            throw ServiceFailure.unsupportedHeader("x-ms-copy-source-authorization", "(secret)")
+        }
         if try fields.flag("x-ms-seal-blob") { throw ServiceFailure.unsupportedHeader("x-ms-seal-blob", "true") }
         let blob = try request.blobName()
         let store = try store(having: (any CopyingStore).self)

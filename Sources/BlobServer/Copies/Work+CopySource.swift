@@ -1,5 +1,6 @@
 import AzureIdentity
 import BlobStorage
+import Diagnostics
 import HTTPListener
 import HTTPMessages
 
@@ -16,10 +17,12 @@ extension Work {
     /// Finds the source of a copy, and checks that the client may read it.
     func place(of copy: CopyRequest) async throws -> SourcePlace {
         guard let own = ServerAddress(request), ServerAddress(copy.url) == own else {
+            guard settings.copySources == .anywhere else { throw ServiceFailure.foreignSource }
             return .outside(try outsideSource(copy))
         }
-        let source = try sourceRequest(copy.url)
+        let source = try sourceRequest(copy)
         guard case .blob = source.resource else { throw ServiceFailure.header("x-ms-copy-source", copy.shownURL) }
+        try refuseForeign(source)
         try await authorize(source, copy)
         let blob = try source.blobName()
         let snapshot = try snapshot(of: source)
@@ -40,23 +43,52 @@ extension Work {
                 "This server copies from its own accounts only; it was not started to read others.")
         }
         guard !copy.copiesTags else { throw .unsupportedHeader("x-ms-copy-source-tag-option", "COPY") }
-        return OutsideSource(url: copy.url, client: client, patience: server.copies.patience)
+        return OutsideSource(
+            url: copy.url, client: client, patience: server.copies.patience, authorization: copy.authorization)
+    }
+
+    /// Refuses a source that lies where the owner of this account wants no copies from.
+    private func refuseForeign(_ source: ServiceRequest) throws(ServiceFailure) {
+        guard settings.copySources != .anywhere, source.account != request.account else { return }
+        let tenant = server.accounts[source.account]?.policy.settings().tenant
+        guard settings.copySources == .sameTenant, tenant == settings.tenant else { throw .foreignSource }
     }
 
     /// The request that would read the source, from the same client.
-    private func sourceRequest(_ url: HTTPURL) throws(ServiceFailure) -> ServiceRequest {
-        try ServiceRequest(
+    ///
+    /// Whoever copies within an account by name shows there what it shows here.
+    private func sourceRequest(_ copy: CopyRequest) throws(ServiceFailure) -> ServiceRequest {
+        var shown: HTTPFields = ["Host": copy.url.authority]
+        shown["x-ms-version"] = fields["x-ms-version"]
+        copy.authorization?.reveal { shown["Authorization"] = $0 }
+        var source = try ServiceRequest(
             ListenerRequest(
-                method: "GET", target: url.target, fields: ["Host": url.authority], length: .absent,
-                peer: request.head.peer, scheme: url.scheme))
+                method: "GET", target: copy.url.target, fields: shown, length: .absent, peer: request.head.peer,
+                scheme: copy.url.scheme))
+        let isByName = copy.authorization == nil && !SASToken.isPresent(in: source.query)
+        if isByName, isCopy, source.account == request.account, let own = fields["Authorization"],
+            BearerToken(header: own) != nil
+        {
+            shown["Authorization"] = own
+            source = try ServiceRequest(
+                ListenerRequest(
+                    method: "GET", target: copy.url.target, fields: shown, length: .absent, peer: request.head.peer,
+                    scheme: copy.url.scheme))
+        }
+        return source
     }
+
+    private var isCopy: Bool { operation == .copyBlob || operation == .copyBlobFromURL }
 
     /// Checks a source of this server as a request to read it is checked; whoever signs with the account's key may copy
     /// its blobs by name.
     private func authorize(_ source: ServiceRequest, _ copy: CopyRequest) async throws {
-        let isCopy = operation == .copyBlob || operation == .copyBlobFromURL
         let isSigned = fields["Authorization"]?.hasPrefix("SharedKey") == true
-        if isCopy, isSigned, source.account == request.account, !SASToken.isPresent(in: source.query) { return }
+        if isCopy, isSigned, source.account == request.account, !SASToken.isPresent(in: source.query),
+            copy.authorization == nil
+        {
+            return
+        }
         let authorizer = Authorizer(published: server.accounts[source.account], now: now)
         do {
             _ = try await authorizer.authorize(source, for: .getBlob)
