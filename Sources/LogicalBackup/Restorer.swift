@@ -149,7 +149,7 @@ public struct Restorer: Sendable {
             surroundings.log.warning("the archive is restored with one job", ["because": error.summary])
             return try await stream(step)
         }
-        let program = RestoreProgram(executable: task.restore.path, environment: try await childEnvironment())
+        let program = try await restoreProgram()
         let target = target(of: step)
         return try await ParallelRestore(
             archive: archive, stages: RestoreStages(archive.contents, selected: entries(of: step)), target: target,
@@ -208,7 +208,7 @@ public struct Restorer: Sendable {
         var options = options
         (options.clean, options.ifExists, options.create) = (target.clean, true, target.createFrom != nil)
         adjust(&options)
-        let program = RestoreProgram(executable: task.restore.path, environment: try await childEnvironment())
+        let program = try await restoreProgram()
         let messages = ToolMessages.ofRestore()
         let outcome = try await program.run(
             Arguments.restore(database: target.createFrom ?? target.database, options), messages, feeding: body)
@@ -258,6 +258,13 @@ public struct Restorer: Sendable {
         return RestoreReport.Part(
             name: name, bytes: state.size, errors: messages.errorCount,
             messages: messages.all.filter { $0.level == .error }.map(\.text))
+    }
+
+    private func restoreProgram() async throws -> RestoreProgram {
+        let (environment, connection) = (try await childEnvironment(), surroundings.connection)
+        return RestoreProgram(executable: task.restore.path) {
+            try await connection.renewingPassword(in: environment)
+        }
     }
 
     /// The environment of a child that restores: defaults of the database or the role must not stop it.

@@ -100,7 +100,7 @@ enum RestoreCommand {
     ) { arguments, world in
         let session = try Session(arguments, world)
         let request = try session.restoreRequest()
-        let surroundings = session.surroundings(target: arguments[target] ?? "postgres")
+        let surroundings = try session.surroundings(target: arguments[target] ?? "postgres")
         let settings = try session.restoreSettings()
         return try await session.withRecoveryPoint { point, container in
             let downloader = session.downloader(from: container.store)
