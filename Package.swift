@@ -72,7 +72,10 @@ let layers: [[Target]] = [
         tests: ["StoreWorkload"]),
     module("HTTPTransport", uses: ["ByteStreams", "CCurl", "Diagnostics", "HTTPMessages", "SystemCalls"]),
     module("HTTPListener", uses: ["ByteStreams", "CMicroHTTPD", "Diagnostics", "HTTPMessages", "SystemCalls"]),
-    module("AzureIdentity", uses: ["CryptoDigests", "Diagnostics", "HTTPMessages"]),
+    module(
+        "AzureIdentity",
+        uses: ["ByteStreams", "CryptoDigests", "Diagnostics", "HTTPMessages", "Subprocesses", "SystemCalls"],
+        tests: ["HTTPTransport"]),
     module(
         "PostgresClient", uses: ["ByteStreams", "CPostgres", "Diagnostics", "SystemCalls"], tests: ["Subprocesses"]),
     module(

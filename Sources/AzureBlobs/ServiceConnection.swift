@@ -64,10 +64,16 @@ public struct ServiceConnection: Sendable {
     func send(_ request: HTTPRequest, body: Span<UInt8>, about subject: Subject) async throws -> HTTPResponse {
         // What a writer says about a blob goes into header fields, which hold printable ASCII.
         guard request.fields.all.allSatisfy(\.isPrintable) else { throw subject.error(.badRequest) }
-        let ready = authorized(request, contentLength: body.count)
-        let response = try await subject.explaining {
+        let (ready, token) = try await authorized(request, contentLength: body.count, about: subject)
+        var response = try await subject.explaining {
             // A page of 5,000 entries with 8 KiB of metadata each has 40 MB.
             try await client.send(ready, body: body, limit: 64 << 20)
+        }
+        if response.status == 401, let token {
+            // It was refused before anything was done: a token may be withdrawn before its end.
+            let (again, _) = try await authorized(
+                request, contentLength: body.count, about: subject, replacing: token)
+            response = try await subject.explaining { try await client.send(again, body: body, limit: 64 << 20) }
         }
         guard response.isSuccess else { throw refusal(response, about: subject) }
         return response
@@ -77,8 +83,12 @@ public struct ServiceConnection: Sendable {
     func receive(
         _ request: HTTPRequest, into buffer: inout OutputSpan<UInt8>, about subject: Subject
     ) async throws -> HTTPResponse {
-        let ready = authorized(request, contentLength: 0)
-        let response = try await subject.explaining { try await client.receive(ready, into: &buffer) }
+        let (ready, token) = try await authorized(request, contentLength: 0, about: subject)
+        var response = try await subject.explaining { try await client.receive(ready, into: &buffer) }
+        if response.status == 401, let token {
+            let (again, _) = try await authorized(request, contentLength: 0, about: subject, replacing: token)
+            response = try await subject.explaining { try await client.receive(again, into: &buffer) }
+        }
         guard response.isSuccess else { throw refusal(response, about: subject) }
         return response
     }
@@ -95,12 +105,21 @@ public struct ServiceConnection: Sendable {
             error.kind, subject: error.subject, service: error.service, cause: CredentialError(ended: end, now: now))
     }
 
-    private func authorized(_ request: HTTPRequest, contentLength: Int) -> HTTPRequest {
+    private func authorized(
+        _ request: HTTPRequest, contentLength: Int, about subject: Subject, replacing rejected: AccessToken? = nil
+    ) async throws -> (HTTPRequest, AccessToken?) {
         var request = request
         request.fields["x-ms-version"] = Self.version
         request.fields["x-ms-client-request-id"] = requestID()
-        credential.authorize(&request, contentLength: contentLength, now: now())
-        return request
+        do {
+            let token = try await credential.authorize(
+                &request, contentLength: contentLength, now: now(), replacing: rejected)
+            return (request, token)
+        } catch let error as IdentityError {
+            throw subject.error(error.isTransient ? .credentialUnavailable : .notAuthenticated, cause: error)
+        } catch let error as CredentialError {
+            throw subject.error(.notAuthenticated, cause: error)
+        }
     }
 
     /// A random UUID, by which the service's operators find a request.

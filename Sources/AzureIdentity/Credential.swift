@@ -1,3 +1,4 @@
+import Diagnostics
 public import FoundationEssentials
 public import HTTPMessages
 
@@ -5,21 +6,38 @@ public import HTTPMessages
 public enum Credential: Sendable {
     case sharedKey(SharedKey)
     case sas(SASToken)
+    /// A token of Entra ID, asked for anew for each request.
+    case token(any TokenSource)
     /// Nothing: for containers that everybody may read.
     case anonymous
 
     /// Adds what the credential has to show, last of all: everything else of the request must be in place before.
-    public func authorize(_ request: inout HTTPRequest, contentLength: Int, now: Date) {
+    ///
+    /// Throws what the source of tokens throws, and ``CredentialError`` of kind `insecure` rather than show a token to
+    /// everybody on the way.
+    ///
+    /// - Parameter rejected: The token that the service has just refused.
+    /// - Returns: The token that was added, if it is one.
+    @discardableResult
+    public func authorize(
+        _ request: inout HTTPRequest, contentLength: Int, now: Date, replacing rejected: AccessToken? = nil
+    ) async throws -> AccessToken? {
         switch self {
         case .sharedKey(let key): key.sign(&request, contentLength: contentLength, now: now)
         case .sas(let token):
             let text = token.reveal(\.encoded)
             request.url.query += request.url.query.isEmpty ? text : "&" + text
-        case .anonymous: return
+        case .token(let source):
+            guard request.url.isFitForSecrets else { throw CredentialError(.insecure, detail: request.url.host) }
+            let token = try await source.token(for: .storage, replacing: rejected)
+            request.fields["Authorization"] = token.text.reveal { "Bearer " + $0 }
+            return token
+        case .anonymous: break
         }
+        return nil
     }
 
-    /// When it ends; `nil` for one that does not, or does not say.
+    /// When it ends; `nil` for one that does not, does not say, or is renewed.
     public var end: Date? {
         guard case .sas(let token) = self else { return nil }
         return token.fields.end
@@ -37,11 +55,12 @@ public enum Credential: Sendable {
         throw CredentialError(ended: end, now: now)
     }
 
-    /// How it is spoken of: "account key", "shared access signature" or "anonymous".
+    /// How it is spoken of: "account key", "shared access signature", "token" or "anonymous".
     public var name: String {
         switch self {
         case .sharedKey: "account key"
         case .sas: "shared access signature"
+        case .token: "token"
         case .anonymous: "anonymous"
         }
     }

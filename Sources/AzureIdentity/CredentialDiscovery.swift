@@ -7,6 +7,33 @@ public struct FoundCredential: Sendable {
     /// The URL of the account, without a trailing slash.
     public let endpoint: HTTPURL
     public let report: CredentialReport
+    /// What gets the tokens, where the credential is one; it says which of several identities won.
+    public var identity: FoundIdentity?
+}
+
+/// Identities of Entra ID that may be had, and what was looked at before.
+public struct FoundIdentity: Sendable {
+    public let chain: IdentityChain
+    /// Keeps the chain's tokens.
+    public let tokens: TokenCache
+    public let report: CredentialReport
+
+    public init(chain: IdentityChain, tokens: TokenCache, report: CredentialReport) {
+        self.chain = chain
+        self.tokens = tokens
+        self.report = report
+    }
+
+    /// A token, or an error that says of all that was looked at why it was not taken.
+    ///
+    /// - Parameter before: What was looked at before the identities, and the report of these.
+    public func token(for audience: TokenAudience, before: CredentialReport? = nil) async throws -> AccessToken {
+        do {
+            return try await tokens.token(for: audience)
+        } catch let error as CredentialError where error.kind == .notFound {
+            throw CredentialError(.notFound, detail: (before ?? report).followed(by: chain.looks).reasons)
+        }
+    }
 }
 
 /// Where credentials were looked for, in order; holds no secret.
@@ -16,14 +43,43 @@ public struct CredentialReport: Sendable, Equatable {
         case notSet
         /// There, but not taken, and why.
         case passedOver(String)
+        /// It was tried, and an error ended the search.
+        case failed
     }
 
     public struct Look: Sendable, Equatable {
         public let place: CredentialPlace
         public let outcome: Outcome
+
+        public init(place: CredentialPlace, outcome: Outcome) {
+            self.place = place
+            self.outcome = outcome
+        }
+
+        /// The place and why it was not taken.
+        var reason: String? {
+            guard case .passedOver(let reason) = outcome else { return nil }
+            return "\(place.rawValue) (\(reason))"
+        }
     }
 
-    public fileprivate(set) var looks: [Look] = []
+    public private(set) var looks: [Look] = []
+
+    public init() {}
+
+    mutating func note(_ place: CredentialPlace, _ outcome: Outcome) {
+        looks.append(Look(place: place, outcome: outcome))
+    }
+
+    /// Why places were not taken, in one clause.
+    var reasons: String { looks.compactMap(\.reason).joined(separator: ", ") }
+
+    /// The same, with what was looked at afterwards.
+    public func followed(by more: [Look]) -> CredentialReport {
+        var report = self
+        report.looks += more
+        return report
+    }
 
     /// The place that won.
     public var source: CredentialPlace? { looks.first { $0.outcome == .used }?.place }
@@ -36,11 +92,12 @@ public enum CredentialPlace: String, Sendable, CaseIterable {
     case key = "AZURE_STORAGE_KEY"
     case sasToken = "AZURE_STORAGE_SAS_TOKEN"
     case emulator = "the emulator's published key"
-    case clientIdentity = "AZURE_CLIENT_ID"
+    case anonymous = "--auth anonymous"
     case clientSecret = "AZURE_CLIENT_SECRET"
     case clientCertificate = "AZURE_CLIENT_CERTIFICATE_PATH"
     case workloadIdentity = "AZURE_FEDERATED_TOKEN_FILE"
-    case managedIdentity = "IDENTITY_ENDPOINT"
+    case managedIdentity = "the managed identity"
+    case azureCLI = "az login"
 }
 
 /// What a location says of the account it is in.
@@ -51,15 +108,37 @@ public enum CredentialTarget: Sendable {
     case environment
 }
 
+/// What narrows the search for a credential, and what widens it.
+public struct CredentialRules: Sendable {
+    /// The one kind that was asked for.
+    public var kind: CredentialKind?
+    /// What the hosts of storage accounts end in.
+    public var storageSuffix: String
+    /// Looks for identities of Entra ID, once nothing else was found; throws ``CredentialError``.
+    public var identities: @Sendable () throws(CredentialError) -> FoundIdentity?
+
+    public init(
+        kind: CredentialKind? = nil, storageSuffix: String = Cloud.public.storageSuffix,
+        identities: @escaping @Sendable () throws(CredentialError) -> FoundIdentity? = { () throws(CredentialError) in
+            nil
+        }
+    ) {
+        self.kind = kind
+        self.storageSuffix = storageSuffix
+        self.identities = identities
+    }
+}
+
 /// Finds a credential in an environment; a pure function of what it is given.
 ///
 /// The order is that of ``CredentialPlace`` and documented in `docs/reference/credentials.md`. A malformed value is an
-/// error, never a reason to go on; a value for another account than the location's is passed over.
+/// error, never a reason to go on; a value for another account than the location's is passed over. Identities of Entra
+/// ID come last; which of those is there shows when a token is asked for.
 public enum CredentialDiscovery {
     public static func find(
-        for target: CredentialTarget, environment: [String: String]
+        for target: CredentialTarget, environment: [String: String], rules: CredentialRules = CredentialRules()
     ) throws(CredentialError) -> FoundCredential {
-        var search = Search(environment: environment.filter { !$0.value.isEmpty }, target: target)
+        var search = Search(environment: environment.filter { !$0.value.isEmpty }, target: target, rules: rules)
         if let found = try search.run() { return found }
         throw search.failure
     }
@@ -69,6 +148,7 @@ public enum CredentialDiscovery {
 private struct Search {
     let environment: [String: String]
     let target: CredentialTarget
+    let rules: CredentialRules
     var report = CredentialReport()
 
     mutating func run() throws(CredentialError) -> FoundCredential? {
@@ -78,27 +158,34 @@ private struct Search {
         if let found = try asKey(here) { return found }
         if let found = try asToken(here) { return found }
         if let found = try asEmulator(here) { return found }
-        let unsupported = [
-            CredentialPlace.clientIdentity, .clientSecret, .clientCertificate, .workloadIdentity, .managedIdentity,
-        ]
-        for place in unsupported {
-            note(place, environment[place.rawValue] == nil ? .notSet : .passedOver("not supported yet"))
+        guard let here else { throw CredentialError(.accountUnknown) }
+        if rules.kind == .anonymous { return found(.anonymous, at: here, in: .anonymous) }
+        guard rules.kind?.identityPlace != nil || rules.kind == nil, let identity = try rules.identities() else {
+            return nil
         }
-        if here == nil { throw CredentialError(.accountUnknown) }
-        return nil
+        return FoundCredential(
+            credential: .token(identity.tokens), account: here.account, endpoint: here.endpoint,
+            report: report.followed(by: identity.report.looks), identity: identity)
+    }
+
+    /// Notes a place of another kind than the one that was asked for.
+    private mutating func isUnwanted(_ place: CredentialPlace, of kind: CredentialKind, isSet: Bool) -> Bool {
+        guard let wanted = rules.kind, wanted != kind else { return false }
+        note(place, isSet ? .passedOver("`--auth \(wanted.rawValue)` asks for another kind") : .notSet)
+        return true
     }
 
     /// Why nothing was found, with everything that was there and not taken.
     var failure: CredentialError {
-        let passed = report.looks.compactMap { look -> String? in
-            guard case .passedOver(let reason) = look.outcome else { return nil }
-            return "\(look.place.rawValue) (\(reason))"
-        }
-        let unsupported = report.looks.contains { $0.outcome == .passedOver("not supported yet") }
-        return CredentialError(unsupported ? .notSupported : .notFound, detail: passed.joined(separator: ", "))
+        CredentialError(.notFound, detail: report.reasons)
     }
 
     private mutating func inLocation() throws(CredentialError) -> FoundCredential? {
+        if case .account(_, let query) = target,
+            isUnwanted(.location, of: .sas, isSet: SASToken.isPresent(in: query))
+        {
+            return nil
+        }
         guard case .account(let endpoint, let query) = target, SASToken.isPresent(in: query) else {
             note(.location, .notSet)
             return nil
@@ -112,6 +199,8 @@ private struct Search {
     }
 
     private mutating func inConnectionString() throws(CredentialError) -> FoundCredential? {
+        let isSet = environment[CredentialPlace.connectionString.rawValue] != nil
+        if isUnwanted(.connectionString, of: .connectionString, isSet: isSet) { return nil }
         guard let text = environment[CredentialPlace.connectionString.rawValue] else {
             note(.connectionString, .notSet)
             return nil
@@ -148,13 +237,15 @@ private struct Search {
             }
             return (account, url)
         }
-        return (account, HTTPURL(scheme: .https, host: "\(account.lowercased()).blob.core.windows.net"))
+        return (account, HTTPURL(scheme: .https, host: "\(account.lowercased()).blob.\(rules.storageSuffix)"))
     }
 
     private mutating func asKey(_ here: (account: String, endpoint: HTTPURL)?) throws(CredentialError)
         -> FoundCredential?
     {
-        guard let here, let text = value(of: .key, for: here) else { return nil }
+        guard let here, !isUnwanted(.key, of: .key, isSet: environment[CredentialPlace.key.rawValue] != nil),
+            let text = value(of: .key, for: here)
+        else { return nil }
         do throws(CredentialError) {
             return found(.sharedKey(try SharedKey(account: here.account, base64Key: text)), at: here, in: .key)
         } catch {
@@ -165,7 +256,9 @@ private struct Search {
     private mutating func asToken(_ here: (account: String, endpoint: HTTPURL)?) throws(CredentialError)
         -> FoundCredential?
     {
-        guard let here, let text = value(of: .sasToken, for: here) else { return nil }
+        guard let here, !isUnwanted(.sasToken, of: .sas, isSet: environment[CredentialPlace.sasToken.rawValue] != nil),
+            let text = value(of: .sasToken, for: here)
+        else { return nil }
         do throws(CredentialError) {
             return found(.sas(try SASToken(text)), at: here, in: .sasToken)
         } catch {
@@ -177,8 +270,9 @@ private struct Search {
     private mutating func asEmulator(_ here: (account: String, endpoint: HTTPURL)?) throws(CredentialError)
         -> FoundCredential?
     {
-        guard let here, here.account == SharedKey.emulatorAccount, here.endpoint.isLoopback
-        else {
+        let isHere = here.map { $0.account == SharedKey.emulatorAccount && $0.endpoint.isLoopback } ?? false
+        if isUnwanted(.emulator, of: .key, isSet: isHere) { return nil }
+        guard let here, isHere else {
             note(.emulator, .notSet)
             return nil
         }
@@ -206,6 +300,6 @@ private struct Search {
     }
 
     private mutating func note(_ place: CredentialPlace, _ outcome: CredentialReport.Outcome) {
-        report.looks.append(.init(place: place, outcome: outcome))
+        report.note(place, outcome)
     }
 }

@@ -11,8 +11,12 @@ public struct CredentialError: ExplainedError, Equatable {
         case malformedSAS = "credential.malformed-sas"
         case malformedConnectionString = "credential.malformed-connection-string"
         case notFound = "credential.not-found"
-        /// Only credentials of a kind that this version cannot use were found.
-        case notSupported = "credential.not-supported"
+        /// What is said of an identity of Entra ID cannot be.
+        case malformedIdentity = "credential.malformed-identity"
+        /// What is said of the cloud cannot be.
+        case malformedCloud = "credential.malformed-cloud"
+        /// A token would have travelled in the open.
+        case insecure = "credential.insecure"
         /// The time of a shared access signature is over.
         case ended = "credential.ended"
         /// No account was named, by the location or by the environment.
@@ -52,7 +56,9 @@ public struct CredentialError: ExplainedError, Equatable {
             case .malformedConnectionString: "the connection string is malformed"
             case .ended: "the shared access signature has ended"
             case .notFound: "no credential was found"
-            case .notSupported: "only credentials that are not supported yet were found"
+            case .malformedIdentity: "what is said of the identity is incomplete or malformed"
+            case .malformedCloud: "what is said of the cloud is malformed"
+            case .insecure: "a token would be readable on the way"
             case .accountUnknown: "no storage account is named"
             }
         return what + (place.isEmpty ? "" : " in \(place)") + (detail.isEmpty ? "" : ": \(detail)")
@@ -68,9 +74,16 @@ public struct CredentialError: ExplainedError, Equatable {
         case .ended:
             "Make a new SAS that lasts for the whole transfer, and give it in place of this one; where its end is yet to "
                 + "come, set this machine's clock."
-        case .notFound, .notSupported:
+        case .malformedIdentity:
+            "Set `AZURE_TENANT_ID` and `AZURE_CLIENT_ID`, with `AZURE_CLIENT_SECRET`, `AZURE_CLIENT_CERTIFICATE_PATH` or "
+                + "`AZURE_FEDERATED_TOKEN_FILE`; or unset what is left of them."
+        case .malformedCloud:
+            "Name a cloud with `--cloud public`, `china` or `us-government`, and endpoints by their `https` URLs."
+        case .insecure: "Use the `https` URL of the service; `http` is for this machine alone."
+        case .notFound:
             "Set `AZURE_STORAGE_CONNECTION_STRING`, or `AZURE_STORAGE_ACCOUNT` with `AZURE_STORAGE_KEY` or "
-                + "`AZURE_STORAGE_SAS_TOKEN`, or put a SAS behind the location."
+                + "`AZURE_STORAGE_SAS_TOKEN`, put a SAS behind the location, or sign in with `az login`; `penstock whoami` "
+                + "shows what was looked at."
         case .accountUnknown:
             "Give a location that names the account, or set `AZURE_STORAGE_ACCOUNT` or "
                 + "`AZURE_STORAGE_CONNECTION_STRING`."
@@ -79,7 +92,7 @@ public struct CredentialError: ExplainedError, Equatable {
 
     public var exitCode: ExitCode {
         switch kind {
-        case .notFound, .notSupported, .ended: .notPermitted
+        case .notFound, .ended: .notPermitted
         default: .wrongUsage
         }
     }

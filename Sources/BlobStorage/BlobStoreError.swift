@@ -21,6 +21,8 @@ public struct BlobStoreError: ExplainedError {
         case digestMismatch = "store.digest-mismatch"
         /// The credential is wrong.
         case notAuthenticated = "store.not-authenticated"
+        /// No token could be had for now, so nothing was asked of the service.
+        case credentialUnavailable = "store.credential-unavailable"
         /// The credential is right and may not do this.
         case notAuthorized = "store.not-authorized"
         case busy = "store.busy"
@@ -78,7 +80,7 @@ public struct BlobStoreError: ExplainedError {
     /// True where trying the same again later may help.
     public var isTransient: Bool {
         switch kind {
-        case .busy, .serverFailure, .digestMismatch: true
+        case .busy, .serverFailure, .digestMismatch, .credentialUnavailable: true
         // A certificate that is not trusted will not be trusted in a minute either.
         case .unreachable: (cause as? HTTPFailure)?.isTransient ?? true
         default: false
@@ -122,6 +124,7 @@ public struct BlobStoreError: ExplainedError {
         case .tooLarge: "\(subject) is larger than the service takes"
         case .digestMismatch: "bytes of \(subject) were damaged on the way"
         case .notAuthenticated: "the service does not accept the credential for \(subject)"
+        case .credentialUnavailable: "no token for \(subject) could be had"
         case .notAuthorized: "the credential may not do this with \(subject)"
         case .busy: "the service is busy with \(subject)"
         case .serverFailure: "the service failed with \(subject)"
@@ -150,11 +153,17 @@ public struct BlobStoreError: ExplainedError {
         }
     }
 
+    /// True if the cause has a remedy of its own.
+    private var explains: Bool { (cause as? any ExplainedError)?.remedy != nil }
+
     public var remedy: String? {
         switch kind {
         case .containerNotFound:
             "Create it with `penstock container create`, or give `--create-container`."
         case .containerBeingDeleted: "Wait half a minute, then try again."
+        // What is wrong with the credential itself says more.
+        case .notAuthenticated where explains, .credentialUnavailable where explains: nil
+        case .credentialUnavailable: "Check that the authority can be reached from here."
         case .notAuthenticated:
             "Check the account name, and the key or SAS (`AZURE_STORAGE_KEY`, `AZURE_STORAGE_SAS_TOKEN`, "
                 + "`AZURE_STORAGE_CONNECTION_STRING`); a clock more than 15 minutes off also does this."
@@ -205,7 +214,7 @@ public struct BlobStoreError: ExplainedError {
         case .containerNotFound, .blobNotFound: .notFound
         case .containerAlreadyExists, .blobAlreadyExists, .conditionNotMet: .exists
         case .notAuthenticated, .notAuthorized: .notPermitted
-        case .busy, .serverFailure, .unreachable: .unreachable
+        case .busy, .serverFailure, .unreachable, .credentialUnavailable: .unreachable
         case .outcomeUnknown: (cause as? any ExplainedError)?.exitCode ?? .failed
         case .digestMismatch, .corrupt: .integrity
         case .noSpace, .blockListTooLong, .tooManyBlocks, .tooLarge: .limit

@@ -34,7 +34,7 @@ extension BlobStoreError.Kind {
         case .notAuthorized: ServiceCode(403, "AuthorizationFailure")
         case .busy: ServiceCode(503, "ServerBusy")
         case .serverFailure, .corrupt, .outcomeUnknown: ServiceCode(500, "InternalError")
-        case .unreachable: ServiceCode(500, "OperationTimedOut")
+        case .unreachable, .credentialUnavailable: ServiceCode(500, "OperationTimedOut")
         // The service never runs out of space, so it has no code; 507 is not tried again by its clients.
         case .noSpace: ServiceCode(507, "InsufficientStorage")
         case .unsupported: ServiceCode(501, "NotImplemented")

@@ -3,6 +3,7 @@ import BackupModel
 import BlobStorage
 import ByteStreams
 import Diagnostics
+import PostgresClient
 import PostgresFormats
 import PostgresTools
 import Subprocesses
@@ -33,7 +34,7 @@ extension Restorer {
     func restoreInParallel(
         _ step: RestoreTask.Step, _ archive: any StoredDump, after before: [RestoreReport.Part]
     ) async throws -> PassedOver {
-        let program = RestoreProgram(executable: task.restore.path, environment: try await childEnvironment())
+        let program = try await restoreProgram()
         let stages = RestoreStages(archive.contents, selected: entries(of: step))
         if !stages.journal.isEmpty {
             surroundings.log.warning(
@@ -108,10 +109,17 @@ extension Restorer {
         var options = options
         (options.clean, options.ifExists, options.create) = (target.clean, true, target.createFrom != nil)
         adjust(&options)
-        let program = RestoreProgram(executable: task.restore.path, environment: try await childEnvironment())
+        let program = try await restoreProgram()
         let messages = ToolMessages.ofRestore()
         let outcome = try await program.run(
             Arguments.restore(database: target.createFrom ?? target.database, options), messages, feeding: body)
         return try outcome.passedOver(messages)
+    }
+
+    private func restoreProgram() async throws -> RestoreProgram {
+        let (environment, connection) = (try await childEnvironment(), surroundings.connection)
+        return RestoreProgram(executable: task.restore.path) {
+            try await connection.renewingPassword(in: environment)
+        }
     }
 }

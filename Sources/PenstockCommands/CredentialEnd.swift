@@ -44,10 +44,19 @@ struct CredentialEnd: Equatable {
 }
 
 extension Session {
-    /// Throws if the credential of a location has ended, before anything else is done.
-    func requireCredential(at location: Location) throws(CredentialError) {
+    /// Throws if the credential of a location has ended or no token is given, before anything else is done.
+    func requireCredential(at location: Location) async throws {
         guard location.place != .directory else { return }
-        try credential(for: location).credential.requireValidity(now: world.now())
+        try await requireUse(of: credential(for: location))
+    }
+
+    /// Throws if a credential has ended, or no token is given.
+    func requireUse(of found: FoundCredential) async throws {
+        try found.credential.requireValidity(now: world.now())
+        guard let identity = found.identity else { return }
+        let token = try await identity.token(for: .storage, before: found.report)
+        reporter.log.debug(
+            "token given", ["to": identity.chain.name, "ends": token.expires.formatted(.iso8601)])
     }
 
     /// Warns if the credential of an opened location may end before `size` bytes are moved.

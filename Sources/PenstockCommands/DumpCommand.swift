@@ -110,13 +110,13 @@ enum DumpCommand {
         guard !arguments[all] || targets.count <= 1 else {
             throw arguments.refusal("--all-databases takes at most one -d, the database to connect to")
         }
-        if !arguments[CommonOptions.dryRun] { try session.requireCredential(at: arguments[to]) }
+        if !arguments[CommonOptions.dryRun] { try await session.requireCredential(at: arguments[to]) }
         let request = DumpRequest(
             databases: arguments[all] ? .all : .connectedAnd(Array(targets.dropFirst())), name: arguments[name],
             format: arguments[format], compression: compression, includesRolePasswords: !arguments[noRolePasswords],
             jobs: sessions,
             maximumSnapshotAge: arguments[maximumSnapshotAge])
-        let surroundings = session.surroundings(target: targets.first ?? (arguments[all] ? "postgres" : nil))
+        let surroundings = try session.surroundings(target: targets.first ?? (arguments[all] ? "postgres" : nil))
         let plan = try await DumpPlan.make(for: request, in: surroundings)
         if arguments[CommonOptions.dryRun] {
             try session.show(plan)

@@ -1,3 +1,4 @@
+import AzureIdentity
 import BlobStorage
 import CommandLineKit
 import Diagnostics
@@ -24,6 +25,16 @@ enum GlobalOptions {
     )
     static let certificateAuthorities = Option(
         "ca-file", .file(), shownDefault: "the machine's", help: "certificate authorities to trust, in PEM form")
+    static let auth = Option(
+        "auth", .choice("KIND", of: CredentialKind.self), shownDefault: "the first that is there",
+        environment: "PENSTOCK_AUTH", help: "the one kind of credential to use for Azure")
+    static let identity = Option(
+        "identity", .managedIdentity, shownDefault: "AZURE_CLIENT_ID, or else the system's",
+        environment: "PENSTOCK_IDENTITY",
+        help: "which managed identity: system, a client id, object:ID, or a resource id")
+    static let cloud = Option(
+        "cloud", .choice("CLOUD", of: CloudName.self), shownDefault: "public", environment: "PENSTOCK_CLOUD",
+        help: "the cloud of Azure that identities and accounts are in")
     static let progress = Option(
         "progress", .choice("WHEN", of: Progress.self), default: .auto,
         help: "how far it has got: on a terminal, always, as lines of JSON on standard error, or never")
@@ -32,7 +43,8 @@ enum GlobalOptions {
     enum Progress: String, Sendable, CaseIterable { case auto, always, json, never }
 
     static let all: [any OptionDeclaration] = [
-        json, quiet, verbose, color, memory, concurrency, bandwidth, retryFor, certificateAuthorities, progress,
-        noProgress,
+        json, quiet, verbose, color, memory, concurrency, bandwidth, retryFor, certificateAuthorities, auth, identity,
+        cloud,
+        progress, noProgress,
     ]
 }

@@ -1,3 +1,4 @@
+import AzureIdentity
 import BackupModel
 import CommandLineKit
 import Diagnostics
@@ -19,18 +20,30 @@ enum PostgresOptions {
         help: "where pg_dump, pg_restore and psql of the right version are; without it they are searched for"
     )
 
-    static let group = OptionGroup("Connection", [host, port, user, noPassword, bin])
+    static let authentication = Option(
+        "pg-auth", .choice("HOW", of: Authentication.self), shownDefault: "password", environment: "PENSTOCK_PG_AUTH",
+        help: "with a password, or with a token of Entra ID in its place")
+
+    enum Authentication: String, Sendable, CaseIterable { case password, entra }
+
+    static let group = OptionGroup("Connection", [host, port, user, noPassword, authentication, bin])
 
     /// What may be given to `-d`: a name, a connection URI, or a `key=value` string, which may hold a password.
     static let target = ValueFormat<String>.text("DB").secret()
 }
 
 extension Session {
-    func surroundings(target: String?) -> Surroundings {
+    /// What gives the passwords, where they are tokens.
+    private func passwords() throws -> (any PasswordSource)? {
+        guard try postgresAuthentication() == .entra else { return nil }
+        return TokenPasswords(tokens: try foundIdentity().tokens)
+    }
+
+    func surroundings(target: String?) throws -> Surroundings {
         Surroundings(
             connection: ConnectionParameters(
                 host: arguments[PostgresOptions.host], port: arguments[PostgresOptions.port],
-                user: arguments[PostgresOptions.user], target: target),
+                user: arguments[PostgresOptions.user], target: target, passwords: try passwords()),
             tools: ToolFinder(explicitDirectory: arguments[PostgresOptions.bin], environment: world.environment),
             environment: world.environment, log: reporter.log, now: world.now, hostName: world.hostName,
             version: VersionCommand.version)

@@ -8,16 +8,25 @@ import HTTPTransport
 extension Session {
     /// The account that a credential leads to, over HTTP, with retries.
     func restAccount(_ found: FoundCredential) -> any BlobAccount {
-        let settings = TransportSettings(
-            stallTimeout: .seconds(30), certificateAuthorities: arguments[GlobalOptions.certificateAuthorities],
-            proxies: ProxySettings(environment: world.environment), userAgent: "penstock/\(VersionCommand.version)")
         let connection = ServiceConnection(
             endpoint: found.endpoint, credential: found.credential,
-            client: CurlClient(width: budget.concurrency, settings: settings), now: world.now,
+            client: CurlClient(width: budget.concurrency, settings: transportSettings(isNear: false)), now: world.now,
             random: { .random(in: .min ... .max) })
         let schedule = RetrySchedule(total: arguments[GlobalOptions.retryFor])
         let policy = RetryPolicy(schedule, clock: ContinuousClock(), log: retryLog) { .random(in: 0..<1) }
         return RetryingAccount(GatedAccount(RESTAccount(connection), gate: gate), policy: policy)
+    }
+
+    /// How requests are sent.
+    ///
+    /// - Parameter isNear: True for what answers on this machine or its host: at once, and without a proxy.
+    func transportSettings(isNear: Bool) -> TransportSettings {
+        TransportSettings(
+            connectTimeout: isNear ? IdentityServices.probeTimeout : .seconds(30),
+            stallTimeout: .seconds(isNear ? 10 : 30),
+            certificateAuthorities: arguments[GlobalOptions.certificateAuthorities],
+            proxies: isNear ? ProxySettings() : ProxySettings(environment: world.environment),
+            userAgent: "penstock/\(VersionCommand.version)")
     }
 
     /// Counts the retries of a transfer beside telling of them.

@@ -21,6 +21,8 @@ struct Session: Sendable {
     let meter = TransferMeter()
     /// What all transfers of the run pass.
     let gate: TransferGate
+    /// The identity of Entra ID, once it was looked for; one for the whole run, so that its tokens are kept.
+    let identity = FoundOnce()
 
     /// - Parameter aside: Memory that compressing takes.
     init(_ arguments: ParsedArguments, _ world: World, aside: ByteCount = ByteCount(0)) throws {

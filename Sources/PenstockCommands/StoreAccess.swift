@@ -59,7 +59,7 @@ extension Session {
         reporter.log.info(
             "credential found",
             ["kind": found.credential.name, "from": found.report.source?.rawValue ?? "", "ends": end])
-        try found.credential.requireValidity(now: world.now())
+        try await requireUse(of: found)
         let account = restAccount(found)
         let place = try opened(location, account, parts: location.parts[...], credentialEnd: found.credential.end)
         return try await body(place)
@@ -67,7 +67,7 @@ extension Session {
 
     /// The credential that a location is opened with.
     func credential(for location: Location) throws(CredentialError) -> FoundCredential {
-        try CredentialDiscovery.find(for: location.credentialTarget, environment: world.environment)
+        try credential(for: location.credentialTarget)
     }
 
     /// Opens a container; with `creating` it is made if it is missing.

@@ -1,3 +1,4 @@
+import AzureIdentity
 import CommandLineKit
 import Diagnostics
 
@@ -19,6 +20,13 @@ extension ValueFormat<Duration> {
     private static func shown(_ duration: Duration) -> String {
         let seconds = duration.components.seconds
         return seconds % 60 == 0 ? "\(seconds / 60)min" : "\(seconds)s"
+    }
+}
+
+extension ValueFormat<ManagedIdentityName> {
+    /// Which managed identity is meant.
+    static var managedIdentity: ValueFormat {
+        ValueFormat("ID", wants: "system, a client id, object:ID, or a resource id") { ManagedIdentityName($0) }
     }
 }
 

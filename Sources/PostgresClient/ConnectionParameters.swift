@@ -15,10 +15,16 @@ public struct ConnectionParameters: Sendable {
     ///
     /// It may hold a password.
     private let target: Secret<String>?
+    /// Gives the password of each connection, before all others.
+    let passwords: (any PasswordSource)?
     /// A database on the same server, by its plain name, that replaces the one of `-d`.
     private var databaseName: String?
 
-    public init(host: String? = nil, port: String? = nil, user: String? = nil, target: String? = nil) {
+    public init(
+        host: String? = nil, port: String? = nil, user: String? = nil, target: String? = nil,
+        passwords: (any PasswordSource)? = nil
+    ) {
+        self.passwords = passwords
         self.host = host
         self.port = port
         self.user = user
@@ -34,7 +40,12 @@ public struct ConnectionParameters: Sendable {
 
     /// Keywords and values in the order in which libpq takes them: later ones win, and only the first `dbname` is
     /// looked at for a URI or a `key=value` string.
+    ///
+    /// - Parameters:
+    ///   - password: What goes before any other password.
+    ///   - requiresTLS: True to connect over TLS only, whatever else is said.
     func keywords<Result, Failure: Error>(
+        password: Secret<String>? = nil, requiresTLS: Bool = false,
         _ body: ([(keyword: String, value: String)]) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         var list: [(keyword: String, value: String)] = []
@@ -45,6 +56,8 @@ public struct ConnectionParameters: Sendable {
         list.append(("dbname", target?.reveal { $0 } ?? ""))
         if let databaseName { list.append(("dbname", databaseName)) }
         list.append(("client_encoding", "UTF8"))
+        if let password { list.append(("password", password.reveal { $0 })) }
+        if requiresTLS { list.append(("sslmode", "require")) }
         return try body(list)
     }
 }

@@ -35,6 +35,15 @@ struct Place: Sendable {
         self.variables = variables
     }
 
+    /// True for what is reached without a network: sockets of the file system, and this machine's loopback.
+    static func isHere(_ host: some StringProtocol) -> Bool {
+        if host.isEmpty || host.hasPrefix("/") || host.hasPrefix("@") || host == "localhost" || host == "::1" {
+            return true
+        }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+
     /// Said from the live connection instead; or, like the service, resolved into other settings already.
     ///
     /// The client encoding is ours alone: pg_dump would change the encoding of its archive to it.

@@ -39,10 +39,27 @@ public final class PostgresConnection: Sendable {
         _ parameters: ConnectionParameters, log: Log, timeout: Duration
     ) async throws -> PostgresConnection {
         try Task.checkCancellation()
+        let password = try await parameters.passwords?.password(replacing: nil)
+        do {
+            return try await open(parameters, password, log: log, timeout: timeout)
+        } catch let error as PostgresError where error.kind == .authenticationFailed {
+            // It may have been withdrawn before its end.
+            guard let source = parameters.passwords, let password else { throw error }
+            let other = try await source.password(replacing: password)
+            guard other.reveal({ new in password.reveal { $0 != new } }) else { throw error }
+            return try await open(parameters, other, log: log, timeout: timeout)
+        }
+    }
+
+    private static func open(
+        _ parameters: ConnectionParameters, _ password: Secret<String>?, log: Log, timeout: Duration
+    ) async throws -> PostgresConnection {
         let threads = ThreadPool(name: "postgres", width: 1)
         let stop = try Event()
         let session = try await withTaskCancellationHandler {
-            try await threads.run { try Session.open(parameters, log: log, timeout: timeout, stop: stop) }
+            try await threads.run {
+                try Session.open(parameters, password: password, log: log, timeout: timeout, stop: stop)
+            }
         } onCancel: {
             stop.signal()
         }

@@ -45,12 +45,33 @@ import SystemCalls
 
 extension Session {
     static func open(
-        _ parameters: ConnectionParameters, log: Log, timeout: Duration, stop: borrowing Event
+        _ parameters: ConnectionParameters, password: Secret<String>?, log: Log, timeout: Duration,
+        stop: borrowing Event
     ) throws -> Session {
-        let started = unsafe try parameters.keywords { list throws(PostgresError) in unsafe try start(list) }
-        let session = unsafe try Session(started, NoticeReceiver(log))
+        var session = try begin(parameters, password, requiresTLS: false, log: log)
+        // Nothing but a greeting has gone out yet: the password follows when the server asks for it.
+        if password != nil, !session.keepsPasswordsSafe {
+            session = try begin(parameters, password, requiresTLS: true, log: log)
+        }
         try session.finishConnecting(timeout: timeout, stop: stop)
         return session
+    }
+
+    private static func begin(
+        _ parameters: ConnectionParameters, _ password: Secret<String>?, requiresTLS: Bool, log: Log
+    ) throws -> Session {
+        let started = unsafe try parameters.keywords(password: password, requiresTLS: requiresTLS) {
+            list throws(PostgresError) in unsafe try start(list)
+        }
+        return unsafe try Session(started, NoticeReceiver(log))
+    }
+
+    /// True if the settings in force allow no password on a network without TLS: a token is sent as it is.
+    private var keepsPasswordsSafe: Bool {
+        let settings = Dictionary(settings().map { ($0.keyword, $0.value ?? "") }) { _, later in later }
+        if ["require", "verify-ca", "verify-full"].contains(settings["sslmode"] ?? "") { return true }
+        let hosts = [settings["hostaddr"], settings["host"]].compactMap(\.self).first { !$0.isEmpty } ?? ""
+        return hosts.split(separator: ",", omittingEmptySubsequences: false).allSatisfy { Place.isHere($0) }
     }
 
     private static func start(_ list: [(keyword: String, value: String)]) throws(PostgresError) -> OpaquePointer {

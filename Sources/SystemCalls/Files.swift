@@ -23,11 +23,13 @@ public enum Files {
     }
 
     /// Opens a file; a new one is readable by its owner only, unless `permissions` says otherwise.
+    ///
+    /// - Parameter followsLink: False to refuse a path whose last part is a symbolic link.
     public static func open(
-        _ path: String, _ mode: Mode, permissions: UInt32 = 0o600
+        _ path: String, _ mode: Mode, permissions: UInt32 = 0o600, followsLink: Bool = true
     ) throws(SystemError) -> Descriptor {
-        Descriptor(
-            owning: try checked("open", path) { unsafe penstock_open(path, mode.flags | O_CLOEXEC, permissions) })
+        let flags = mode.flags | O_CLOEXEC | (followsLink ? 0 : O_NOFOLLOW)
+        return Descriptor(owning: try checked("open", path) { unsafe penstock_open(path, flags, permissions) })
     }
 
     /// Opens a directory, to synchronize it after names in it have changed.
@@ -115,9 +117,13 @@ public enum Files {
 
     /// The whole of a small file, such as a key or a token.
     ///
-    /// - Parameter limit: A larger file is `EFBIG`.
-    public static func contents(of path: String, limit: Int = 1 << 20) throws(SystemError) -> [UInt8] {
-        let file = try open(path, .read)
+    /// - Parameters:
+    ///   - limit: A larger file is `EFBIG`.
+    ///   - followsLink: False to refuse a path whose last part is a symbolic link.
+    public static func contents(
+        of path: String, limit: Int = 1 << 20, followsLink: Bool = true
+    ) throws(SystemError) -> [UInt8] {
+        let file = try open(path, .read, followsLink: followsLink)
         var bytes: [UInt8] = []
         while true {
             var count = 0

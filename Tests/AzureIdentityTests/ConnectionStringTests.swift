@@ -139,21 +139,35 @@ struct CredentialDiscoveryTests {
         }
     }
 
-    @Test(
-        "says what it found and cannot use",
-        arguments: [
-            "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE",
-            "IDENTITY_ENDPOINT",
-        ])
-    func unsupported(variable: String) throws {
-        let place = try target("https://acct.blob.core.windows.net")
-        let error = #expect(throws: CredentialError.self) {
-            try CredentialDiscovery.find(for: place, environment: [variable: "x"])
+    @Test("takes the kind that is asked for, wherever it comes in the order, and no other")
+    func forced() throws {
+        let environment = [
+            "AZURE_STORAGE_CONNECTION_STRING": "AccountName=acct;AccountKey=\(key)",
+            "AZURE_STORAGE_KEY": key, "AZURE_STORAGE_SAS_TOKEN": token,
+        ]
+        func source(_ kind: CredentialKind, query: String = "") throws -> CredentialPlace? {
+            let place = try target("https://acct.blob.core.windows.net", query: query)
+            return try CredentialDiscovery.find(
+                for: place, environment: environment, rules: CredentialRules(kind: kind)
+            ).report.source
         }
-        #expect(error?.kind == .notSupported)
-        #expect(error?.detail.contains(variable) == true)
-        let both = try CredentialDiscovery.find(for: place, environment: [variable: "x", "AZURE_STORAGE_KEY": key])
-        #expect(both.report.source == .key)
+        #expect(try source(.connectionString, query: token) == .connectionString)
+        #expect(try source(.key, query: token) == .key)
+        #expect(try source(.sas) == .sasToken)
+        #expect(try source(.sas, query: token) == .location)
+        #expect(try source(.anonymous) == .anonymous)
+        let error = #expect(throws: CredentialError.self) { try source(.managedIdentity) }
+        #expect(error?.kind == .notFound)
+        #expect(error?.detail.contains("`--auth managed-identity` asks for another kind") == true)
+    }
+
+    @Test("takes the endpoint of the cloud that is meant")
+    func suffix() throws {
+        let environment = ["AZURE_STORAGE_ACCOUNT": "acct", "AZURE_STORAGE_KEY": key]
+        let found = try CredentialDiscovery.find(
+            for: .environment, environment: environment,
+            rules: CredentialRules(storageSuffix: Cloud.china.storageSuffix))
+        #expect(found.endpoint == HTTPURL("https://acct.blob.core.chinacloudapi.cn"))
     }
 
     @Test(

@@ -226,10 +226,10 @@ struct SASTests {
     }
 
     @Test("go into the query of a request behind its own parameters, and into no description")
-    func applied() throws {
+    func applied() async throws {
         let token = try containerToken(["sp": "r"])
         var request = HTTPRequest(.get, try #require(HTTPURL("https://acct.blob.core.windows.net/c/b?comp=tags")))
-        Credential.sas(token).authorize(&request, contentLength: 0, now: now)
+        try await Credential.sas(token).authorize(&request, contentLength: 0, now: now)
         #expect(request.url.query.hasPrefix("comp=tags&sp=r&se=2024-03-16&sv=2021-12-02&sr=c&sig="))
         let signature = try #require(token.reveal { $0["sig"] })
         #expect(!"\(token) \(request.url)".contains(signature))

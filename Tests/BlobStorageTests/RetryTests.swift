@@ -55,7 +55,7 @@ struct RetryTests {
             }
         }
         #expect(error?.kind == kind)
-        let transient = [.busy, .serverFailure, .unreachable, .digestMismatch].contains(kind)
+        let transient = [.busy, .serverFailure, .unreachable, .digestMismatch, .credentialUnavailable].contains(kind)
         #expect((calls.withLock { $0 } > 1) == transient)
     }
 

@@ -10,7 +10,7 @@ struct ServiceCodeTests {
         let understood = BlobStoreError.Kind(status: said.status, code: said.code, isContainer: isContainer)
         switch kind {
         // The client of a server with a broken or distant store sees a server that fails.
-        case .corrupt, .unreachable, .outcomeUnknown: #expect(understood == .serverFailure)
+        case .corrupt, .unreachable, .credentialUnavailable, .outcomeUnknown: #expect(understood == .serverFailure)
         default: #expect(understood == kind)
         }
     }

@@ -96,7 +96,7 @@ struct ParallelRun: Sendable {
     /// How long a pg_dump may wait for its locks: somebody else waits for one in front of it, and we hold it.
     private static let lockWaitSeconds = 20
 
-    private func command(includesTableData: Bool) throws -> Command {
+    private func command(includesTableData: Bool) async throws -> Command {
         let tool = dump.plan.tools.dump
         return Command(
             executable: tool.path,
@@ -104,7 +104,7 @@ struct ParallelRun: Sendable {
                 database: dump.item.database.name, excludedSchemas: dump.item.excludedSchemas,
                 snapshot: holder.snapshot.id, includesTableData: includesTableData,
                 lockWaitSeconds: Self.lockWaitSeconds, version: tool.version),
-            environment: environment)
+            environment: try await dump.surroundings.connection.renewingPassword(in: environment))
     }
 
     /// The table of contents of the whole archive, for which a pg_dump runs as far as that.
@@ -112,7 +112,7 @@ struct ParallelRun: Sendable {
     /// It is whole by its own count of entries, so how that pg_dump ends is of no interest, and none of its data is used.
     func contents(limit: Int) async throws -> TableOfContents {
         try await withSubprocess(
-            command(includesTableData: true), standardInput: .null, standardOutput: .pipe,
+            try await command(includesTableData: true), standardInput: .null, standardOutput: .pipe,
             receiveMessage: { messages.receive($0) }
         ) { process in
             var output = process.output
@@ -154,7 +154,7 @@ struct ParallelRun: Sendable {
     func withObjects(
         limit: Int, _ body: (TableOfContents, Chained<MemorySource, ProcessOutput>) async throws -> StagedStretch
     ) async throws -> StagedStretch {
-        let command = try command(includesTableData: false)
+        let command = try await command(includesTableData: false)
         // The same warnings as those of the first.
         return try await withSubprocess(command, standardInput: .null, standardOutput: .pipe) { process in
             var output = process.output

@@ -6,7 +6,8 @@ import SystemCalls
 /// pg_restore, and what its ends mean.
 struct RestoreProgram: Sendable {
     let executable: String
-    let environment: [String: String]
+    /// What it is given, asked for anew at each run: its password may be good for a while only.
+    let environment: @Sendable () async throws -> [String: String]
 
     enum Outcome {
         case complete
@@ -22,7 +23,7 @@ struct RestoreProgram: Sendable {
     func run(
         _ arguments: [String], _ messages: ToolMessages, feeding body: (inout ProcessInput) async throws -> Void
     ) async throws -> Outcome {
-        let command = Command(executable: executable, arguments: arguments, environment: environment)
+        let command = Command(executable: executable, arguments: arguments, environment: try await environment())
         return try await withSubprocess(
             command, standardInput: .pipe, standardOutput: .null, receiveMessage: { messages.receive($0) }
         ) { process in
@@ -42,7 +43,7 @@ struct RestoreProgram: Sendable {
 
     /// Runs it on a file in memory, in which it can seek; `arguments` name it ``file``.
     func run(_ arguments: [String], _ messages: ToolMessages, on file: borrowing MemoryFile) async throws -> Outcome {
-        let command = Command(executable: executable, arguments: arguments, environment: environment)
+        let command = Command(executable: executable, arguments: arguments, environment: try await environment())
         return try await withSubprocess(
             command, standardInput: .descriptor(file.descriptor), standardOutput: .null,
             receiveMessage: { messages.receive($0) }

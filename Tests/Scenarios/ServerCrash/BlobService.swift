@@ -48,7 +48,7 @@ struct BlobService: Sendable {
         var request = HTTPRequest(call.method, url(of: blob), fields: call.fields)
         request.url.query = call.query.encoded
         request.fields["x-ms-version"] = "2021-12-02"
-        credential.authorize(&request, contentLength: call.body.count, now: Date())
+        try await credential.authorize(&request, contentLength: call.body.count, now: Date())
         return try await client.send(request, body: call.body.span, limit: 64 << 20)
     }
 

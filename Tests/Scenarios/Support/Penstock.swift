@@ -42,7 +42,12 @@ struct Penstock: Sendable {
 
     /// Another program, where one is to run in the same way.
     var executable = Self.path
-    var environment: [String: String] = ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"]
+    var environment = Self.environment
+
+    /// Nobody is to be asked for the identity of the machine on which the tests run.
+    static let environment: [String: String] = [
+        "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "AZURE_POD_IDENTITY_AUTHORITY_HOST": "http://127.0.0.1:1",
+    ]
 
     func command(_ words: [String]) -> Command {
         Command(executable: executable, arguments: words, environment: environment)
