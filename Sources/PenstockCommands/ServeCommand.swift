@@ -67,7 +67,7 @@ enum ServeCommand {
             the exit status is 17 if there were any.
 
             With --discard it keeps names and sizes in memory and no bytes, and with --faults it is late, slow or wrong \
-            by a plan that can be repeated: the stage for measuring and testing clients.
+            by a plan that can be repeated: for measuring and testing clients.
 
             With --azure it plays the small part of Azure that clients speak to beside blobs: two tenants with applications, \
             managed identities, accounts in the resource manager whose properties take effect, roles, and vaults of \
