@@ -46,7 +46,7 @@ public struct SharedKey: Sendable {
     }
 
     /// Letters, digits, hyphens and underscores; the service itself allows 3 to 24 lower-case letters and digits.
-    static func isAccountName(_ text: String) -> Bool {
+    public static func isAccountName(_ text: String) -> Bool {
         (1...64).contains(text.utf8.count)
             && text.utf8.allSatisfy { byte in
                 switch byte {

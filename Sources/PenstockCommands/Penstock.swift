@@ -35,6 +35,7 @@ public enum Penstock {
             CommandGroup(
                 "Blobs and containers",
                 [UploadCommand.command, DownloadCommand.command, BlobCommands.noun, ContainerCommands.noun]),
+            CommandGroup("Checks", [CheckCommands.noun]),
             CommandGroup("The embedded store", [ServeCommand.command]),
             CommandGroup("About penstock", [WhoamiCommand.command, VersionCommand.command]),
         ],
