@@ -119,7 +119,9 @@ public struct CredentialRules: Sendable {
 
     public init(
         kind: CredentialKind? = nil, storageSuffix: String = Cloud.public.storageSuffix,
-        identities: @escaping @Sendable () throws(CredentialError) -> FoundIdentity? = { () throws(CredentialError) in nil }
+        identities: @escaping @Sendable () throws(CredentialError) -> FoundIdentity? = { () throws(CredentialError) in
+            nil
+        }
     ) {
         self.kind = kind
         self.storageSuffix = storageSuffix
@@ -242,7 +244,8 @@ private struct Search {
         -> FoundCredential?
     {
         guard let here, !isUnwanted(.key, of: .key, isSet: environment[CredentialPlace.key.rawValue] != nil),
-            let text = value(of: .key, for: here) else { return nil }
+            let text = value(of: .key, for: here)
+        else { return nil }
         do throws(CredentialError) {
             return found(.sharedKey(try SharedKey(account: here.account, base64Key: text)), at: here, in: .key)
         } catch {
@@ -254,7 +257,8 @@ private struct Search {
         -> FoundCredential?
     {
         guard let here, !isUnwanted(.sasToken, of: .sas, isSet: environment[CredentialPlace.sasToken.rawValue] != nil),
-            let text = value(of: .sasToken, for: here) else { return nil }
+            let text = value(of: .sasToken, for: here)
+        else { return nil }
         do throws(CredentialError) {
             return found(.sas(try SASToken(text)), at: here, in: .sasToken)
         } catch {

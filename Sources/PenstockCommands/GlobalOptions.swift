@@ -43,7 +43,8 @@ enum GlobalOptions {
     enum Progress: String, Sendable, CaseIterable { case auto, always, json, never }
 
     static let all: [any OptionDeclaration] = [
-        json, quiet, verbose, color, memory, concurrency, bandwidth, retryFor, certificateAuthorities, auth, identity, cloud,
+        json, quiet, verbose, color, memory, concurrency, bandwidth, retryFor, certificateAuthorities, auth, identity,
+        cloud,
         progress, noProgress,
     ]
 }

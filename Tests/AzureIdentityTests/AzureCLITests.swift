@@ -38,7 +38,8 @@ struct AzureCLITests {
                 arguments == "account get-access-token --output json --resource https://management.azure.com "
                     + "--tenant tenant-1\n")
             let environment = String(decoding: try Files.contents(of: directory + "/environment"), as: UTF8.self)
-            #expect(environment.contains("HOME=") && !environment.contains("k3y") && !environment.contains("PGPASSWORD"))
+            #expect(
+                environment.contains("HOME=") && !environment.contains("k3y") && !environment.contains("PGPASSWORD"))
         }
     }
 
@@ -83,7 +84,9 @@ struct AzureCLITests {
         }
     }
 
-    @Test("is an error where az prints something else", arguments: ["", "{}", "[]", #"{"accessToken":"a b","expires_on":1}"#])
+    @Test(
+        "is an error where az prints something else",
+        arguments: ["", "{}", "[]", #"{"accessToken":"a b","expires_on":1}"#])
     func nonsense(text: String) async throws {
         try await withScript("echo '\(text)'") { chain, _ in
             let error = await #expect(throws: IdentityError.self) { try await chain.issue(for: .storage) }

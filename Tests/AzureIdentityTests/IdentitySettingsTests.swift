@@ -46,7 +46,8 @@ struct IdentitySettingsTests {
     func chain() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory + "/az"
-            try Files.replace(path, with: Array("#!/bin/sh\necho '{\"accessToken\":\"t-1\",\"expires_on\":1710500000}'\n".utf8))
+            try Files.replace(
+                path, with: Array("#!/bin/sh\necho '{\"accessToken\":\"t-1\",\"expires_on\":1710500000}'\n".utf8))
             try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
             let settings = IdentitySettings.test(["PATH": "/usr/bin:/bin"], azureCLI: path)
             let (chain, report) = try settings.chain(.test(clock: ContinuousClock()))

@@ -112,7 +112,8 @@ struct ManagedIdentityTests {
         let token = try await settings.chain(stage.services()).0.issue(for: .storage)
         #expect(token.expires == Date(timeIntervalSince1970: 1_710_500_000))
         #expect(stage.requests[0].header("X-IDENTITY-HEADER") == "h3ader")
-        #expect(stage.requests[0].line.hasPrefix("GET /msi/token?api-version=2019-08-01&resource=https%3A%2F%2Fstorage"))
+        #expect(
+            stage.requests[0].line.hasPrefix("GET /msi/token?api-version=2019-08-01&resource=https%3A%2F%2Fstorage"))
         #expect(stage.query(0)["mi_res_id"] == "/r/1")
     }
 
@@ -137,7 +138,8 @@ struct ManagedIdentityTests {
             return .init(status: 401, headers: ["WWW-Authenticate: Basic realm=\(realm(own))"], body: "")
         }
         let environment = ["IDENTITY_ENDPOINT": "\(stage.url)/metadata/identity/oauth2/token", "IMDS_ENDPOINT": "x"]
-        let settings = IdentitySettings.test(environment, identity: identity, arcDirectory: own)
+        let settings = IdentitySettings.test(
+            environment, kind: .managedIdentity, identity: identity, arcDirectory: own)
         try await body(try settings.chain(stage.services()).0, stage)
     }
 

@@ -21,7 +21,9 @@ struct ServicePrincipalTests {
         try chain(["AZURE_CLIENT_SECRET": Self.secret], services)
     }
 
-    @Test("shows its secret to its tenant's door, and asks for the service that is meant", arguments: TokenAudience.allCases)
+    @Test(
+        "shows its secret to its tenant's door, and asks for the service that is meant",
+        arguments: TokenAudience.allCases)
     func secret(audience: TokenAudience) async throws {
         let stage = try TokenStage { _, _ in .token("t-1") }
         let time = ServiceClock()

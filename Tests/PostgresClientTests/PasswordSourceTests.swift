@@ -72,7 +72,10 @@ struct ChangingPasswordTests {
     @Test("is the one of now in the environment of a child")
     func child() async throws {
         let changing = ConnectionParameters(passwords: ListedPasswords("now"))
-        #expect(try await changing.renewingPassword(in: ["A": "b", "PGPASSWORD": "then"]) == ["A": "b", "PGPASSWORD": "now"])
+        #expect(
+            try await changing.renewingPassword(in: ["A": "b", "PGPASSWORD": "then"]) == [
+                "A": "b", "PGPASSWORD": "now",
+            ])
         #expect(try await ConnectionParameters().renewingPassword(in: ["PGPASSWORD": "then"]) == ["PGPASSWORD": "then"])
     }
 }
@@ -85,7 +88,8 @@ struct ChangingPasswordOnNetworkTests {
         let server = try ScriptedServer { connection in
             while case let piece = try connection.receive(atMost: 4096), !piece.isEmpty {
                 bytes.add(piece)
-                if piece.starts(with: KeptBytes.request) { try connection.send("N") } else { return }
+                guard piece.starts(with: KeptBytes.request) else { return }
+                try connection.send("N")
             }
         }
         let parameters = ConnectionParameters(

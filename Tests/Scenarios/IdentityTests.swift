@@ -43,7 +43,8 @@ struct IdentityTests {
         let authority = try Authority()
         let location = "https://account1.blob.core.windows.net/c"
         for words in [
-            ["whoami", location], ["blob", "list", location], ["upload", location + "/x"], ["download", location + "/x"],
+            ["whoami", location], ["blob", "list", location], ["upload", location + "/x"],
+            ["download", location + "/x"],
             ["dump", "--to", location, "-h", "/nowhere"],
         ] {
             let run = try await penstock(authority.environment(secret: "wr0ng")).run(
@@ -53,7 +54,8 @@ struct IdentityTests {
             #expect(run.errors.contains("az ad app credential reset"))
             expectNothingShown(run, "wr0ng")
         }
-        let tenant = try await penstock(authority.environment(tenant: "elsewhere")).run("whoami", location).expecting(12)
+        let tenant = try await penstock(authority.environment(tenant: "elsewhere")).run("whoami", location).expecting(
+            12)
         #expect(tenant.errors.contains("there is no such tenant"))
         let nobody = ["AZURE_AUTHORITY_HOST": "http://127.0.0.1:1"]
         try await penstock(authority.environment().merging(nobody) { $1 }).run("whoami", location).expecting(13)
@@ -95,9 +97,9 @@ struct IdentityTests {
         let authority = try Authority(life: 2)
         let service = try TokenService(authority)
         authority.withdraw("\(Authority.mark)-1")
-        let bytes = [UInt8](repeating: 7, count: 8 << 20)
+        let bytes = [UInt8](repeating: 7, count: 24 << 20)
         let run = try await penstock(authority.environment()).run(
-            ["upload", service.location + "/x", "--bandwidth", "1MiB", "--verbose"], input: bytes
+            ["upload", service.location + "/x", "--bandwidth", "4MiB", "--memory", "16MiB", "--verbose"], input: bytes
         ).expecting()
         #expect(service.refused >= 1)
         #expect(service.tokens.count >= 3, "\(service.tokens)")

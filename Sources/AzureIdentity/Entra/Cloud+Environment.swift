@@ -32,7 +32,9 @@ extension Cloud {
     /// Throws ``CredentialError`` of kind `malformed-cloud` for what is no cloud or no URL.
     public init(_ name: CloudName?, environment: [String: String]) throws(CredentialError) {
         var cloud = name?.cloud ?? .public
-        if name == nil, let variable = ["PENSTOCK_CLOUD", "AZURE_CLOUD"].first(where: { environment[$0]?.isEmpty == false }) {
+        if name == nil,
+            let variable = ["PENSTOCK_CLOUD", "AZURE_CLOUD"].first(where: { environment[$0]?.isEmpty == false })
+        {
             guard let known = CloudName(environment[variable] ?? "") else {
                 throw CredentialError(.malformedCloud, place: variable, detail: "there is no cloud of that name")
             }

@@ -74,7 +74,8 @@ public struct IdentityError: ExplainedError {
         case .malformedAnswer: "Check `AZURE_AUTHORITY_HOST`, and whether a proxy answers in the authority's place."
         case .unavailable: "`penstock whoami` shows what else was looked at; `--auth` chooses another kind."
         case .fileUnusable: "Check that the file exists, is whole, and may be read by this user."
-        case .challengeRefused: "Check who listens on the port of `IDENTITY_ENDPOINT`: it may not be the agent of Azure Arc."
+        case .challengeRefused:
+            "Check who listens on the port of `IDENTITY_ENDPOINT`: it may not be the agent of Azure Arc."
         case .insecure: "Use an `https` URL; `http` is for this machine alone."
         }
     }

@@ -38,7 +38,7 @@ extension IdentitySettings {
         var report = CredentialReport()
         for kind in [CredentialKind.clientSecret, .clientCertificate, .workloadIdentity] {
             guard let issuer = try certain(kind, services, &report) else { continue }
-            return (IdentityChain([issuer]), report)
+            return (IdentityChain([issuer], isAskedFor: true), report)
         }
         var issuers: [any TokenIssuer] = []
         if wants(.managedIdentity) {
@@ -57,7 +57,7 @@ extension IdentitySettings {
         } else {
             report.note(.azureCLI, .passedOver("there is no program `az`"))
         }
-        return (IdentityChain(issuers), report)
+        return (IdentityChain(issuers, isAskedFor: kind != nil), report)
     }
 
     /// The identity of a kind that the environment names for certain, if it does.
@@ -121,7 +121,9 @@ extension IdentitySettings {
             return .arc(agent, directory: arcDirectory)
         }
         let name = "AZURE_POD_IDENTITY_AUTHORITY_HOST"
-        return .machine(try environment[name].map { text throws(CredentialError) in try url(name, text) } ?? ManagedIdentity.machineHost)
+        return .machine(
+            try environment[name].map { text throws(CredentialError) in try url(name, text) }
+                ?? ManagedIdentity.machineHost)
     }
 
     /// The one that was asked for; or else the one that the environment names, as other programs take it.
@@ -133,13 +135,19 @@ extension IdentitySettings {
     // MARK: Values
 
     private func required(_ name: String) throws(CredentialError) -> String {
-        guard let value = environment[name] else { throw CredentialError(.malformedIdentity, place: name, detail: "it is not set") }
+        guard let value = environment[name] else {
+            throw CredentialError(.malformedIdentity, place: name, detail: "it is not set")
+        }
         return value
     }
 
-    private func client() throws(CredentialError) -> String { try plain("AZURE_CLIENT_ID", required("AZURE_CLIENT_ID")) }
+    private func client() throws(CredentialError) -> String {
+        try plain("AZURE_CLIENT_ID", required("AZURE_CLIENT_ID"))
+    }
 
-    private func tenant() throws(CredentialError) -> String { try plain("AZURE_TENANT_ID", required("AZURE_TENANT_ID")) }
+    private func tenant() throws(CredentialError) -> String {
+        try plain("AZURE_TENANT_ID", required("AZURE_TENANT_ID"))
+    }
 
     private func tenant(isRequired: Bool) throws(CredentialError) -> String? {
         environment["AZURE_TENANT_ID"] == nil && !isRequired ? nil : try tenant()

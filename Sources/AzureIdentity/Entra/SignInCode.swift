@@ -41,7 +41,8 @@ public struct SignInCode: Sendable, Hashable, CustomStringConvertible {
         ),
         90002: ("there is no such tenant", "Check `AZURE_TENANT_ID`, and `--cloud` if it is in another cloud."),
         900_023: (
-            "the tenant is neither an id nor a domain", "Set `AZURE_TENANT_ID` to the tenant's id, as `az account show` has it."
+            "the tenant is neither an id nor a domain",
+            "Set `AZURE_TENANT_ID` to the tenant's id, as `az account show` has it."
         ),
         70021: (
             "the application trusts no such federated token",
@@ -60,7 +61,8 @@ public struct SignInCode: Sendable, Hashable, CustomStringConvertible {
             "Compare the subject of the federated credential with that of the token, such as the service account's."
         ),
         700_024: (
-            "the assertion is not in its time", "Set this machine's clock; or see why the federated token was not renewed."
+            "the assertion is not in its time",
+            "Set this machine's clock; or see why the federated token was not renewed."
         ),
         700_027: (
             "the certificate is not registered with the application",
@@ -77,7 +79,9 @@ public struct SignInCode: Sendable, Hashable, CustomStringConvertible {
             "Let an administrator look at the policies for this identity, for example which networks it may come from."
         ),
         50076: ("a second factor is asked for", "Sign in again with `az login`, or use an identity for machines."),
-        50079: ("a second factor is to be registered", "Sign in again with `az login`, or use an identity for machines."),
+        50079: (
+            "a second factor is to be registered", "Sign in again with `az login`, or use an identity for machines."
+        ),
         50173: ("what was signed in with was revoked", "Sign in again with `az login`."),
         70043: ("the sign-in has expired", "Sign in again with `az login`."),
         700_082: ("the sign-in has expired, because it was not used", "Sign in again with `az login`."),

@@ -85,6 +85,7 @@ struct TokenRefusal: Decodable {
     var words: String {
         let first = description.split(whereSeparator: \.isNewline).first ?? Substring(error)
         let text = first.firstRange(of: " Trace ID:").map { first[..<$0.lowerBound] } ?? first
-        return String(text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(300).map(Character.init))
+        return String(
+            text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(300).map(Character.init))
     }
 }

@@ -33,7 +33,9 @@ struct TokenEndpoint: Sendable {
     func token(
         for audience: TokenAudience, _ fields: [(String, String)], hiding secret: Secret<String>
     ) async throws -> AccessToken {
-        guard url.isFitForSecrets else { throw IdentityError(.insecure, identity, detail: "\(url.host) is not on this machine") }
+        guard url.isFitForSecrets else {
+            throw IdentityError(.insecure, identity, detail: "\(url.host) is not on this machine")
+        }
         var form = HTTPQuery()
         form.append("grant_type", "client_credentials")
         for (name, value) in fields { form.append(name, value) }

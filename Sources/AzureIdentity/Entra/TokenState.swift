@@ -51,7 +51,8 @@ struct TokenState {
         isFetching = false
         guard let token, now < token.expires else { return nil }
         // Of a token that lives for seconds, a new one is tried for sooner.
-        pausedUntil = min(now.addingTimeInterval(Self.pause), now.addingTimeInterval(token.expires.timeIntervalSince(now) / 2))
+        pausedUntil = min(
+            now.addingTimeInterval(Self.pause), now.addingTimeInterval(token.expires.timeIntervalSince(now) / 2))
         return token
     }
 

@@ -31,8 +31,10 @@ final class Authority: Sendable {
         server = try ScriptedServer { connection in
             while let request = try connection.request() {
                 let form = HTTPQuery(encoded: String(decoding: request.body, as: UTF8.self)) ?? [:]
-                guard request.line.hasPrefix("POST /tenant-1/oauth2/v2.0/token "), form["client_id"] == "client-1" else {
-                    try connection.answer(400, #"{"error":"invalid_request","error_description":"AADSTS90002: No tenant."}"#)
+                guard request.line.hasPrefix("POST /tenant-1/oauth2/v2.0/token "), form["client_id"] == "client-1"
+                else {
+                    try connection.answer(
+                        400, #"{"error":"invalid_request","error_description":"AADSTS90002: No tenant."}"#)
                     continue
                 }
                 guard form["client_secret"] == Self.secret else {
