@@ -59,7 +59,8 @@ extension Session {
     private func credentialKind() throws(CredentialError) -> CredentialKind? {
         let kind = try setting(GlobalOptions.auth, "PENSTOCK_AUTH") { CredentialKind(rawValue: $0) }
         // Whoever names a managed identity means that one, and nothing else that happens to be there.
-        return try kind ?? (managedIdentity() == nil ? nil : .managedIdentity)
+        let named = try managedIdentity()
+        return kind ?? (named == nil ? nil : .managedIdentity)
     }
 
     private func managedIdentity() throws(CredentialError) -> ManagedIdentityName? {
