@@ -57,7 +57,10 @@ extension Session {
     }
 
     private func credentialKind() throws(CredentialError) -> CredentialKind? {
-        try setting(GlobalOptions.auth, "PENSTOCK_AUTH") { CredentialKind(rawValue: $0) }
+        let kind = try setting(GlobalOptions.auth, "PENSTOCK_AUTH") { CredentialKind(rawValue: $0) }
+        // Whoever names a managed identity means that one, and nothing else that happens to be there.
+        let named = try managedIdentity()
+        return kind ?? (named == nil ? nil : .managedIdentity)
     }
 
     private func managedIdentity() throws(CredentialError) -> ManagedIdentityName? {

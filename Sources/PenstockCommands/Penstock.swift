@@ -21,8 +21,9 @@ public enum Penstock {
             environment; the last is a directory store on this machine. A path that ends in a slash names a folder.
 
             Credentials come from the signature in the location, AZURE_STORAGE_CONNECTION_STRING, or \
-            AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN; `penstock whoami` shows which is \
-            used. PostgreSQL is reached with the options of psql and the PG* variables.
+            AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN; or else they are tokens of Entra \
+            ID, for a service principal, a workload or managed identity, or the sign-in of `az`. `penstock whoami` \
+            shows which is used. PostgreSQL is reached with the options of psql and the PG* variables.
             """,
         globalOptions: GlobalOptions.all,
         groups: [

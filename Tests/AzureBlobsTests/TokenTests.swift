@@ -28,7 +28,7 @@ struct TokenTests {
         let connection = ServiceConnection(
             endpoint: try #require(HTTPURL(url)), credential: .token(tokens), client: client,
             now: { Date(timeIntervalSince1970: 1_710_495_000) }, random: { 0 })
-        return RESTAccount(connection).store(of: try ContainerName("c"))
+        return RESTAccount(connection).store(of: try ContainerName("backups"))
     }
 
     private let container = HTTPResponse(

@@ -8,7 +8,13 @@ public final class IdentityChain: TokenIssuer {
     private let issuers: [any TokenIssuer]
     private let state = Mutex((chosen: Int?.none, looks: [CredentialReport.Look]()))
 
-    init(_ issuers: [any TokenIssuer]) { self.issuers = issuers }
+    /// True where one kind was asked for, whose failure then says more than that nothing was found.
+    private let isAskedFor: Bool
+
+    init(_ issuers: [any TokenIssuer], isAskedFor: Bool) {
+        self.issuers = issuers
+        self.isAskedFor = isAskedFor
+    }
 
     private var current: (any TokenIssuer)? {
         state.withLock { $0.chosen }.map { issuers[$0] } ?? (issuers.count == 1 ? issuers.first : nil)
@@ -40,7 +46,7 @@ public final class IdentityChain: TokenIssuer {
             }
         }
         state.withLock { $0 = (nil, looks) }
-        if issuers.count == 1, let last { throw last }
+        if isAskedFor, let last { throw last }
         throw CredentialError(.notFound)
     }
 }

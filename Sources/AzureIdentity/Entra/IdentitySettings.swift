@@ -38,7 +38,7 @@ extension IdentitySettings {
         var report = CredentialReport()
         for kind in [CredentialKind.clientSecret, .clientCertificate, .workloadIdentity] {
             guard let issuer = try certain(kind, services, &report) else { continue }
-            return (IdentityChain([issuer]), report)
+            return (IdentityChain([issuer], isAskedFor: true), report)
         }
         var issuers: [any TokenIssuer] = []
         if wants(.managedIdentity) {
@@ -57,7 +57,7 @@ extension IdentitySettings {
         } else {
             report.note(.azureCLI, .passedOver("there is no program `az`"))
         }
-        return (IdentityChain(issuers), report)
+        return (IdentityChain(issuers, isAskedFor: kind != nil), report)
     }
 
     /// The identity of a kind that the environment names for certain, if it does.

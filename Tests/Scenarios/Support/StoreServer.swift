@@ -72,7 +72,7 @@ struct Place: Sendable {
     /// The program, with the way to a cluster, and nothing of this process's environment.
     func penstock(_ cluster: PostgresCluster, database: String = "postgres") -> Penstock {
         Penstock(
-            environment: cluster.environment(database: database).merging(
+            environment: Penstock.environment.merging(cluster.environment(database: database)) { $1 }.merging(
                 ["TMPDIR": temporary, "PGAPPNAME": PostgresCluster.applicationName]) { $1 })
     }
 
