@@ -94,7 +94,7 @@ enum DumpCommand {
         guard sessions == 1 || aside.bytes <= arguments[GlobalOptions.memory].bytes / 2 else {
             throw arguments.refusal("--jobs \(sessions) takes \(aside) of --memory: give twice as much, or fewer jobs")
         }
-        let session = try Session(arguments, world, aside: aside)
+        let session = try Session(arguments, world, aside: aside, streams: sessions)
         let targets = arguments[databases]
         guard !arguments[all] || targets.count <= 1 else {
             throw arguments.refusal("--all-databases takes at most one -d, the database to connect to")

@@ -22,14 +22,18 @@ struct Session: Sendable {
     /// What all transfers of the run pass.
     let gate: TransferGate
 
-    /// - Parameter aside: Memory that the command needs beside the blocks.
-    init(_ arguments: ParsedArguments, _ world: World, aside: ByteCount = ByteCount(0)) throws {
+    /// - Parameters:
+    ///   - aside: Memory that the command needs beside the blocks.
+    ///   - streams: How many streams the command stages at once.
+    init(
+        _ arguments: ParsedArguments, _ world: World, aside: ByteCount = ByteCount(0), streams: Int = 1
+    ) throws {
         self.arguments = arguments
         self.world = world
         reporter = Reporter(arguments, console: world.console, environment: world.environment)
         budget = try TransferBudget(
             memory: ByteCount(arguments[GlobalOptions.memory].bytes - aside.bytes),
-            concurrency: arguments[GlobalOptions.concurrency])
+            concurrency: arguments[GlobalOptions.concurrency], streams: streams)
         pool = BlockPool(budget: budget.blocks)
         gate = TransferGate(
             budget.depth, bandwidth: arguments[GlobalOptions.bandwidth], clock: ContinuousClock())

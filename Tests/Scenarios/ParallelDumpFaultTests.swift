@@ -66,6 +66,21 @@ struct ParallelDumpFaultTests {
         }
     }
 
+    @Test("goes on while somebody waits to rebuild an index, with many sessions and little memory", .timeLimit(.minutes(4)))
+    func indexIsRebuilt() async throws {
+        // Sixteen ranges: each session begins another one, and then waits behind whoever rebuilds the index.
+        try await HeldCopy.during(rows: 125_000, jobs: 10, concurrency: 4) { held in
+            try await held.whileWaiting("REINDEX TABLE item") {
+                held.release()
+                try await held.running.finish().expecting()
+            }
+            let archive = try await held.place.download("\(HeldCopy.name)_database_\(held.database).sql")
+            try await held.cluster.run("DROP TABLE item", in: held.database)
+            try await held.cluster.program("pg_restore", ["-d", held.database], input: archive).expecting()
+            #expect(try await held.cluster.value("SELECT count(*) FROM item", in: held.database) == "125000")
+        }
+    }
+
     @Test("fails when schemas are swapped, and one table has the name of another")
     func swappedSchemas() async throws {
         let staging = "CREATE SCHEMA staging CREATE TABLE item (id int PRIMARY KEY, filling text)"
