@@ -56,7 +56,8 @@ public struct TransferError: ExplainedError, Equatable {
     public var remedy: String? {
         switch kind {
         case .tooLittleMemory: "Give a larger `--memory`, a smaller `--concurrency`, or fewer `--jobs`."
-        case .streamTooLong, .hintBeyondCap: "Give a larger `--memory`, which allows larger blocks; so do fewer `--jobs`."
+        case .streamTooLong, .hintBeyondCap:
+            "Give a larger `--memory`, which allows larger blocks; so do fewer `--jobs`."
         case .damaged: "Read it again; if that fails, too, do not use this copy but another recovery point."
         case .wrongSize: "Do not use this copy; restore from another recovery point."
         case .unreadableDigest:

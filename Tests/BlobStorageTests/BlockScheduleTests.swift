@@ -32,7 +32,8 @@ struct BlockScheduleTests {
     }
 
     @Test(
-        "streams that each keep a block leave one more of the largest in memory, or are refused", arguments: [1, 8, 24, 64])
+        "streams that each keep a block leave one more of the largest in memory, or are refused",
+        arguments: [1, 8, 24, 64])
     func streams(count: Int) throws {
         for mebibytes in [2, 3, 9, 16, 99, 256, 1024] {
             for concurrency in [nil, 1, 2] {
