@@ -22,13 +22,18 @@ struct Session: Sendable {
     /// What all transfers of the run pass.
     let gate: TransferGate
 
-    /// - Parameter aside: Memory that compressing takes.
-    init(_ arguments: ParsedArguments, _ world: World, aside: ByteCount = ByteCount(0)) throws {
+    /// - Parameters:
+    ///   - aside: Memory that compressing takes.
+    ///   - streams: How many streams the command stages at once.
+    init(
+        _ arguments: ParsedArguments, _ world: World, aside: ByteCount = ByteCount(0), streams: Int = 1
+    ) throws {
         self.arguments = arguments
         self.world = world
         reporter = Reporter(arguments, console: world.console, environment: world.environment)
         budget = try TransferBudget(
-            memory: arguments[GlobalOptions.memory], aside: aside, concurrency: arguments[GlobalOptions.concurrency])
+            memory: arguments[GlobalOptions.memory], aside: aside, concurrency: arguments[GlobalOptions.concurrency],
+            streams: streams)
         pool = BlockPool(budget: budget.blocks)
         gate = TransferGate(
             budget.depth, bandwidth: arguments[GlobalOptions.bandwidth], clock: ContinuousClock())
