@@ -18,16 +18,30 @@ public struct BlockSchedule: Sendable, Equatable {
     /// No block begins smaller, in bytes, however little memory there is: 64 KiB.
     static let leastBlock = 64 << 10
 
-    /// The schedule whose largest block leaves room for at least three in `memory`.
+    /// The schedule whose largest block leaves room in `memory` for at least three, and for one more than there are
+    /// streams.
     ///
-    /// 8 MiB to start with was measured best at 60 MB/s and 30 ms per request; half where memory is tight.
-    public init(memory: ByteCount) {
+    /// A stream that falls silent keeps the block that it fills. With room for fewer blocks, one that could go on would
+    /// wait for those that others keep, and these perhaps for it.
+    ///
+    /// 8 MiB to start with was measured best at 60 MB/s and 30 ms per request; half where memory is tight, so that about
+    /// as many are being sent as filled.
+    ///
+    /// - Parameter streams: How many are staged at once.
+    public init(memory: ByteCount, streams: Int = 1) {
+        let room = Self.room(streams: streams)
         var smallest = 8 << 20
-        while smallest > Self.leastBlock, smallest * 4 > memory.bytes { smallest /= 2 }
+        while smallest > Self.leastBlock, smallest * 2 * (streams + 1) > memory.bytes { smallest /= 2 }
         var largest = smallest
-        while largest * 2 * 3 <= memory.bytes, largest * 2 <= BlobLimits.block { largest *= 2 }
+        while largest * 2 * room <= memory.bytes, largest * 2 <= BlobLimits.block { largest *= 2 }
         self.init(smallest: smallest, largest: largest)
     }
+
+    /// How many of the largest blocks must have room.
+    private static func room(streams: Int) -> Int { max(3, streams + 1) }
+
+    /// The least memory for so many streams, in bytes.
+    static func leastMemory(streams: Int) -> Int { max(1 << 20, room(streams: streams) * leastBlock) }
 
     public init(smallest: Int, largest: Int, blocks: Int = BlobLimits.blocks) {
         self.smallest = smallest

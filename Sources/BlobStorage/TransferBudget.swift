@@ -22,31 +22,36 @@ public struct TransferBudget: Sendable, Equatable {
     /// - Parameters:
     ///   - all: For everything.
     ///   - aside: What of it compressing takes.
-    ///   - fixed: The requests that are wanted at once; `nil` lets the depth find itself, up to as many as have room for a
-    ///     block each.
+    ///   - fixed: The requests that are wanted at once; `nil` lets the depth find itself, up to as many as have room for
+    ///     a block each.
+    ///   - streams: How many are staged at once, each of which keeps a block while it waits for its source.
     ///
-    /// Throws ``TransferError`` of kind `tooLittleMemory`, with the arithmetic, where no block fits.
+    /// Throws ``TransferError`` of kind `tooLittleMemory`, with the arithmetic, where the blocks do not fit.
     public init(
-        memory all: ByteCount, aside: ByteCount = ByteCount(0), concurrency fixed: Int?
+        memory all: ByteCount, aside: ByteCount = ByteCount(0), concurrency fixed: Int?, streams: Int = 1
     ) throws(TransferError) {
+        precondition(streams > 0, "a transfer has a stream")
         let memory = ByteCount(max(0, all.bytes - aside.bytes))
-        let concurrency = fixed ?? Self.room(in: memory)
+        let concurrency = fixed ?? Self.room(in: memory, streams: streams)
         precondition(concurrency > 0, "a transfer needs a thread")
         let threads = concurrency * Self.perThread.bytes
         let rest = memory.bytes - threads
-        guard rest >= 1 << 20 else {
-            throw TransferError(kind: .tooLittleMemory(memory: all.bytes, aside: aside.bytes, threads: concurrency))
+        let least = BlockSchedule.leastMemory(streams: streams)
+        guard rest >= least else {
+            throw TransferError(
+                kind: .tooLittleMemory(memory: all.bytes, aside: aside.bytes, threads: concurrency, blocks: least))
         }
         self.concurrency = concurrency
         isConcurrencyFixed = fixed != nil
         blocks = ByteCount(rest)
-        schedule = BlockSchedule(memory: ByteCount(rest))
+        schedule = BlockSchedule(memory: ByteCount(rest), streams: streams)
     }
 
-    /// How many requests have room: each needs a block and its thread's share, and two more blocks are being filled.
-    private static func room(in memory: ByteCount) -> Int {
-        let block = BlockSchedule(memory: memory).smallest
-        return max(1, min(mostConnections, (memory.bytes - 2 * block) / (block + perThread.bytes)))
+    /// How many requests have room: each needs a block and its thread's share, and one block more than there are streams
+    /// is being filled.
+    private static func room(in memory: ByteCount, streams: Int) -> Int {
+        let block = BlockSchedule(memory: memory, streams: streams).smallest
+        return max(1, min(mostConnections, (memory.bytes - (streams + 1) * block) / (block + perThread.bytes)))
     }
 
     /// What decides how many requests are under way.

@@ -3,8 +3,9 @@ public import Diagnostics
 /// An upload or a download that cannot be done, or whose bytes are not what they should be.
 public struct TransferError: ExplainedError, Equatable {
     public enum Kind: Sendable, Equatable {
-        /// `memory` is all of it, `aside` what the command needs beside the transfer; in bytes.
-        case tooLittleMemory(memory: Int, aside: Int, threads: Int)
+        /// `memory` is all of it, `aside` what the command needs beside the transfer, `blocks` what its blocks need; in
+        /// bytes.
+        case tooLittleMemory(memory: Int, aside: Int, threads: Int, blocks: Int)
         /// The stream needs more blocks than a blob may have.
         case streamTooLong(cap: Int)
         /// Bytes that were read back are not those that were written.
@@ -36,10 +37,10 @@ public struct TransferError: ExplainedError, Equatable {
 
     public var summary: String {
         switch kind {
-        case .tooLittleMemory(let memory, let aside, let threads):
+        case .tooLittleMemory(let memory, let aside, let threads, let blocks):
             "\(ByteCount(memory)) of memory is not enough: "
                 + (aside > 0 ? "compressing takes \(ByteCount(aside)), " : "")
-                + "\(threads) connections take \(threads) MiB, and blocks need 1 MiB beside them"
+                + "\(threads) connections take \(threads) MiB, and blocks need \(ByteCount(blocks)) beside them"
         case .streamTooLong(let cap):
             "the stream is longer than the \(ByteCount(cap)) that one blob can take with this much memory"
         case .damaged(let blob, let range):
@@ -57,8 +58,9 @@ public struct TransferError: ExplainedError, Equatable {
 
     public var remedy: String? {
         switch kind {
-        case .tooLittleMemory: "Give a larger `--memory` or a smaller `--concurrency`."
-        case .streamTooLong, .hintBeyondCap: "Give a larger `--memory`, which allows larger blocks."
+        case .tooLittleMemory: "Give a larger `--memory`, a smaller `--concurrency`, or fewer `--jobs`."
+        case .streamTooLong, .hintBeyondCap:
+            "Give a larger `--memory`, which allows larger blocks; so do fewer `--jobs`."
         case .damaged: "Read it again; if that fails, too, do not use this copy but another recovery point."
         case .wrongSize: "Do not use this copy; restore from another recovery point."
         case .unreadableDigest:

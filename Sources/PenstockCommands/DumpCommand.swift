@@ -105,7 +105,7 @@ enum DumpCommand {
                 : ("--compress \(compression)", "a lower level")
             throw arguments.refusal("\(what) takes \(aside) of --memory: give twice as much, or \(less)")
         }
-        let session = try Session(arguments, world, aside: aside)
+        let session = try Session(arguments, world, aside: aside, streams: sessions)
         let targets = arguments[databases]
         guard !arguments[all] || targets.count <= 1 else {
             throw arguments.refusal("--all-databases takes at most one -d, the database to connect to")

@@ -24,13 +24,18 @@ struct Session: Sendable {
     /// The identity of Entra ID, once it was looked for; one for the whole run, so that its tokens are kept.
     let identity = FoundOnce()
 
-    /// - Parameter aside: Memory that compressing takes.
-    init(_ arguments: ParsedArguments, _ world: World, aside: ByteCount = ByteCount(0)) throws {
+    /// - Parameters:
+    ///   - aside: Memory that compressing takes.
+    ///   - streams: How many streams the command stages at once.
+    init(
+        _ arguments: ParsedArguments, _ world: World, aside: ByteCount = ByteCount(0), streams: Int = 1
+    ) throws {
         self.arguments = arguments
         self.world = world
         reporter = Reporter(arguments, console: world.console, environment: world.environment)
         budget = try TransferBudget(
-            memory: arguments[GlobalOptions.memory], aside: aside, concurrency: arguments[GlobalOptions.concurrency])
+            memory: arguments[GlobalOptions.memory], aside: aside, concurrency: arguments[GlobalOptions.concurrency],
+            streams: streams)
         pool = BlockPool(budget: budget.blocks)
         gate = TransferGate(
             budget.depth, bandwidth: arguments[GlobalOptions.bandwidth], clock: ContinuousClock())

@@ -19,6 +19,14 @@ public struct ConnectionParameters: Sendable {
     let passwords: (any PasswordSource)?
     /// A database on the same server, by its plain name, that replaces the one of `-d`.
     private var databaseName: String?
+    /// The one server that all the others of the settings give way to.
+    private var pin: Pin?
+
+    private struct Pin {
+        let host: String?
+        let address: String?
+        let port: String?
+    }
 
     public init(
         host: String? = nil, port: String? = nil, user: String? = nil, target: String? = nil,
@@ -35,6 +43,14 @@ public struct ConnectionParameters: Sendable {
     public func database(named name: String) -> ConnectionParameters {
         var other = self
         other.databaseName = name
+        return other
+    }
+
+    /// The server that a connection made with these parameters has found, and no other of several hosts or addresses.
+    public func pinned(to connection: PostgresConnection) -> ConnectionParameters {
+        var other = self
+        let place = connection.place
+        other.pin = Pin(host: place.host, address: place.address, port: place.port)
         return other
     }
 
@@ -55,6 +71,9 @@ public struct ConnectionParameters: Sendable {
         list.append(("fallback_application_name", "penstock"))
         list.append(("dbname", target?.reveal { $0 } ?? ""))
         if let databaseName { list.append(("dbname", databaseName)) }
+        if let host = pin?.host { list.append(("host", host)) }
+        if let address = pin?.address { list.append(("hostaddr", address)) }
+        if let port = pin?.port { list.append(("port", port)) }
         list.append(("client_encoding", "UTF8"))
         if let password { list.append(("password", password.reveal { $0 })) }
         if requiresTLS { list.append(("sslmode", "require")) }

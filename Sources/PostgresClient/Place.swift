@@ -22,15 +22,13 @@ struct Place: Sendable {
             }
             variables[variable] = value
         }
-        // Of several hosts, the one that answered.
+        // Of several hosts, and of several addresses of a host, the one that answered.
         variables["PGHOST"] = host
         variables["PGPORT"] = port
         variables["PGUSER"] = user
         variables["PGDATABASE"] = database
         variables["PGPASSWORD"] = session.password
-        if settings.contains(where: { $0.keyword == "hostaddr" && $0.value != nil }) {
-            variables["PGHOSTADDR"] = address
-        }
+        variables["PGHOSTADDR"] = address
         variables["PGAPPNAME"] = settings.first { $0.keyword == "application_name" }?.value ?? "penstock"
         self.variables = variables
     }

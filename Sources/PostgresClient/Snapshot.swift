@@ -8,6 +8,8 @@ public struct ExportedSnapshot: Sendable, Hashable {
     public let process: Int
     /// What that session's transaction sees, in the server's own words; stays the same as long as it is open.
     public let vision: String
+    /// When the server started that it is of, in microseconds since 1970.
+    public let serverStart: Int
 }
 
 extension PostgresConnection {
@@ -24,7 +26,32 @@ extension PostgresConnection {
         let result = try await query("SELECT pg_catalog.pg_export_snapshot()")
         let id = try CatalogRow(result.rows.first ?? []).text(0)
         let (process, vision) = try await transaction()
-        return ExportedSnapshot(id: id, process: process, vision: vision)
+        return ExportedSnapshot(id: id, process: process, vision: vision, serverStart: try await serverStart())
+    }
+
+    /// Begins a transaction on a snapshot that another session has exported; false if this is not its server.
+    ///
+    /// Another server may have a snapshot of that name by chance; it is told from the right one by what it sees, and by
+    /// when the server started. After `false` a transaction may be open.
+    public func begin(on snapshot: ExportedSnapshot) async throws -> Bool {
+        try await query("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        do {
+            try await query("SET TRANSACTION SNAPSHOT \(SQL.literal(snapshot.id))")
+        } catch let error as PostgresError where Self.noSuchSnapshot.contains(error.sqlState ?? "") {
+            return false
+        }
+        let (_, vision) = try await transaction()
+        let start = try await serverStart()
+        return vision == snapshot.vision && start == snapshot.serverStart
+    }
+
+    /// Before version 17, and from then on.
+    private static let noSuchSnapshot = ["22023", "42704"]
+
+    private func serverStart() async throws -> Int {
+        let result = try await query(
+            "SELECT (extract(epoch FROM pg_catalog.pg_postmaster_start_time()) * 1000000)::bigint")
+        return try CatalogRow(result.rows.first ?? []).number(0)
     }
 
     /// Whether the transaction that exported a snapshot on this connection is still open.

@@ -55,13 +55,39 @@ extension PostgresConnection {
             SELECT c.oid, n.nspname, c.relname
               FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
              WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
-               AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+               AND \(Self.isReadable)
              ORDER BY c.oid
             """)
-        return try result.rows.map { row in
-            let row = CatalogRow(row)
-            return TableName(oid: try row.number(0), schema: try row.text(1), name: try row.text(2))
-        }
+        return try result.rows.map { try Self.tableName($0) }
+    }
+
+    /// The first table that a dump holds and that we may not read; `nil` if there is none.
+    ///
+    /// Tables of extensions are left out, since a dump need not hold them.
+    public func unreadableTable() async throws -> TableName? {
+        let result = try await query(
+            """
+            SELECT c.oid, n.nspname, c.relname
+              FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
+               AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT (\(Self.isReadable))
+               AND NOT EXISTS (
+                   SELECT FROM pg_catalog.pg_depend d
+                    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
+                      AND d.objsubid = 0 AND d.deptype = 'e')
+             ORDER BY c.oid LIMIT 1
+            """)
+        return try result.rows.first.map { try Self.tableName($0) }
+    }
+
+    /// What it takes to lock a table for reading.
+    private static let isReadable = """
+        pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+        """
+
+    private static func tableName(_ row: [String?]) throws(PostgresError) -> TableName {
+        let row = CatalogRow(row)
+        return TableName(oid: try row.number(0), schema: try row.text(1), name: try row.text(2))
     }
 
     /// All about the tables of ``readableTables()``; takes looking at the file of each.
@@ -78,7 +104,7 @@ extension PostgresConnection {
               FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
               LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
              WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
-               AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+               AND \(Self.isReadable)
             """)
         return try result.rows.map { row in
             let row = CatalogRow(row)

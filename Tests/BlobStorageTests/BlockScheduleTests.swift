@@ -26,8 +26,32 @@ struct BlockScheduleTests {
 
     @Test("memory that cannot hold the threads and a block is refused with the arithmetic")
     func tooLittle() {
-        #expect(throws: TransferError(kind: .tooLittleMemory(memory: 8 << 20, aside: 0, threads: 8))) {
+        #expect(throws: TransferError(kind: .tooLittleMemory(memory: 8 << 20, aside: 0, threads: 8, blocks: 1 << 20))) {
             try TransferBudget(memory: .mebibytes(8), concurrency: 8)
+        }
+    }
+
+    @Test(
+        "streams that each keep a block leave one more of the largest in memory, or are refused",
+        arguments: [1, 8, 24, 64])
+    func streams(count: Int) throws {
+        for mebibytes in [2, 3, 9, 16, 99, 256, 1024] {
+            for concurrency in [nil, 1, 2] {
+                do throws(TransferError) {
+                    let budget = try TransferBudget(
+                        memory: .mebibytes(mebibytes), concurrency: concurrency, streams: count)
+                    #expect(budget.schedule.largest * (count + 1) <= budget.blocks.bytes)
+                    #expect(budget.schedule.largest * 3 <= budget.blocks.bytes)
+                    #expect(budget.schedule.smallest <= budget.schedule.largest)
+                } catch {
+                    #expect(mebibytes - (concurrency ?? 1) < max(1, (count + 1 + 15) / 16), "\(mebibytes) MiB")
+                }
+            }
+        }
+        #expect(
+            throws: TransferError(kind: .tooLittleMemory(memory: 4 << 20, aside: 0, threads: 1, blocks: 65 * 64 << 10))
+        ) {
+            try TransferBudget(memory: .mebibytes(4), concurrency: nil, streams: 64)
         }
     }
 }

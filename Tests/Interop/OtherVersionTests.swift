@@ -64,6 +64,7 @@ struct OtherVersionTests {
                 }
                 try await restoreRedirected(directory, tools)
                 if !version.methods.contains("zstd") { try await warns(tools) }
+                try await expectParallel(version, folder: store.endpoint + "/backups/nightly", tools)
             }
         }
     }
@@ -121,6 +122,25 @@ struct OtherVersionTests {
         try await tools.stock("createdb", "-T", "template0", "redirected")
         try await tools.penstock("restore", folder + "/first", "-d", "redirected", "--jobs", "2", "--yes", "--quiet")
         try await tools.expectIdentical("source", "redirected")
+    }
+
+    /// Dumps by several sessions, whose time the server limits, and restores by stock pg_restore.
+    private func expectParallel(_ version: Version, folder: String, _ tools: DatabaseTools) async throws {
+        for timeout in ["statement_timeout", "transaction_timeout", "idle_in_transaction_session_timeout"]
+        where version.major >= 17 || timeout != "transaction_timeout" {
+            let statement = "ALTER DATABASE source SET \(timeout) = 300"
+            try await tools.stock("psql", "-X", "-q", "-d", "source", "-c", statement)
+        }
+        // Slow enough that each of the limits would be reached.
+        try await tools.penstock(
+            "dump", "-d", "source", "--to", folder, "--name", "sessions", "--jobs", "3", "--bandwidth", "8MiB",
+            "--memory", "16MiB", "--compress", "none", "--quiet")
+        try await tools.stock("psql", "-X", "-q", "-d", "source", "-c", "ALTER DATABASE source RESET ALL")
+        try await tools.stock("createdb", "-T", "template0", "shared")
+        try await tools.shell(
+            "$0 download $1 | $2 --exit-on-error -d shared", ServedStore.program,
+            folder + "/sessions_database_source.sql", tools.cluster.programs + "/pg_restore")
+        try await tools.expectIdentical("source", "shared")
     }
 
     private func fill(

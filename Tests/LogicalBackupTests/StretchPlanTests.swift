@@ -131,7 +131,7 @@ struct StretchPlanTests {
                 == "COPY (SELECT \"a\" FROM ONLY \"s\".\"t\" WHERE a > 1) TO STDOUT")
         #expect(reading.copy(TablePart(dumpID: id, table: empty, pages: nil)) == "COPY \"s\".\"t\" TO STDOUT")
         #expect(
-            TableReading(encoding: "LATIN1").lock([TablePart(dumpID: id, table: table, pages: nil)])
+            TableReading(encoding: "LATIN1").lock([TablePart(dumpID: id, table: table, pages: nil)]).statement
                 == "LOCK TABLE ONLY \"s \"\"x\".U&\"t\\+0000e4\" IN ACCESS SHARE MODE NOWAIT")
     }
 }

@@ -37,6 +37,30 @@ struct ConnectionTests {
         }
     }
 
+    @Test("of several servers leads back to the one that it found, and to no other")
+    func pinned() async throws {
+        let cluster = try await PostgresCluster.shared()
+        let first = try ScriptedServer { try $0.relay(toSocket: "\(cluster.host)/.s.PGSQL.\(cluster.port)") }
+        let several = ConnectionParameters(
+            target: "host=/nowhere,127.0.0.1,\(cluster.host) port=1,\(first.port),\(cluster.port) "
+                + "user=\(cluster.superuser) dbname=postgres")
+        try await withPostgresConnection(several, log: .silent) { connection in
+            let pinned = several.pinned(to: connection).database(named: "template1")
+            let environment = connection.childEnvironment(inheriting: [:])
+            #expect(environment["PGHOSTADDR"] == "127.0.0.1")
+            #expect(environment["PGPORT"] == "\(first.port)")
+            let before = first.connections
+            try await withPostgresConnection(pinned, log: .silent) { _ = try await $0.query("SELECT 1") }
+            #expect(first.connections == before + 1)
+            first.stopListening()
+            try await withPostgresConnection(several, log: .silent) { _ = try await $0.query("SELECT 1") }
+            let error = await #expect(throws: PostgresError.self) {
+                try await withPostgresConnection(pinned, log: .silent) { _ = try await $0.query("SELECT 1") }
+            }
+            #expect(error?.kind == .unreachable)
+        }
+    }
+
     @Test("sends statements larger than the socket's buffer")
     func largeStatement() async throws {
         let text = String(repeating: "x", count: 8 << 20)

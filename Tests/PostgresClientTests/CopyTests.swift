@@ -1,9 +1,10 @@
 import ByteStreams
 import Diagnostics
-import PostgresClient
 import SystemCalls
 import TestSupport
 import Testing
+
+@testable import PostgresClient
 
 @Suite(
     "COPY out of a server", .tags(.postgres),
@@ -151,6 +152,36 @@ struct SnapshotTests {
             try await connection.query("BEGIN ISOLATION LEVEL REPEATABLE READ")
             try await cluster.connected { _ = try await $0.query("CREATE TABLE moves_on_\(snapshot.process) ()") }
             #expect(try await !connection.holds(snapshot))
+        }
+    }
+
+    @Test("is read by sessions of its own server alone")
+    func ownServer() async throws {
+        let cluster = try await PostgresCluster.shared()
+        try await cluster.connected { connection in
+            try await connection.query("BEGIN ISOLATION LEVEL REPEATABLE READ")
+            let snapshot = try await connection.exportSnapshot()
+            let others = [
+                ExportedSnapshot(
+                    id: "0000000F-00000FFF-1", process: snapshot.process, vision: snapshot.vision,
+                    serverStart: snapshot.serverStart),
+                // As on a server that has a snapshot of the same name by chance.
+                ExportedSnapshot(
+                    id: snapshot.id, process: snapshot.process, vision: snapshot.vision,
+                    serverStart: snapshot.serverStart + 1),
+                ExportedSnapshot(
+                    id: snapshot.id, process: snapshot.process, vision: "1:1:", serverStart: snapshot.serverStart),
+            ]
+            try await cluster.connected { session in
+                let isOwn = try await session.begin(on: snapshot)
+                #expect(isOwn)
+                try await session.query("ROLLBACK")
+                for other in others {
+                    let isOther = try await !session.begin(on: other)
+                    #expect(isOther, "\(other)")
+                    try await session.query("ROLLBACK")
+                }
+            }
         }
     }
 

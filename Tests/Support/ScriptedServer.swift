@@ -164,17 +164,32 @@ public final class ScriptedConnection: Sendable {
 
     /// Hands on all bytes between the client and a port of this machine until both sides have ended.
     public func relay(toPort port: Int) throws {
-        let other = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard other >= 0 else { throw SystemError(call: "socket", number: errno) }
-        defer { close(other) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(port).bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        try relay(to: address, family: AF_INET)
+    }
+
+    /// Hands on all bytes between the client and a socket of the file system until both sides have ended.
+    public func relay(toSocket path: String) throws {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let capacity = MemoryLayout.size(ofValue: address.sun_path)
+        guard path.utf8.count < capacity else { throw SystemError(call: "connect", number: ENAMETOOLONG) }
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
+        try relay(to: address, family: AF_UNIX)
+    }
+
+    private func relay<Address>(to address: Address, family: Int32) throws {
+        let other = Glibc.socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard other >= 0 else { throw SystemError(call: "socket", number: errno) }
+        defer { close(other) }
+        var address = address
         let connected = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe connect(
                 other, UnsafeRawPointer(pointer).assumingMemoryBound(to: sockaddr.self),
-                socklen_t(MemoryLayout<sockaddr_in>.size))
+                socklen_t(MemoryLayout<Address>.size))
         }
         guard connected == 0 else { throw SystemError(call: "connect", number: errno) }
         let client = socket

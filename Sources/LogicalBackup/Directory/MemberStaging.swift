@@ -39,6 +39,8 @@ struct MemberStaging: Sendable {
         case began(SplitFile, [UInt8], isWhole: Bool, Handover<FileSplitter<Source>>)
         case ended
         case staged(StagedFile)
+        /// Whoever staged a file let go of what comes behind it, and has an error to throw.
+        case lost
 
         static func next(of splitter: consuming FileSplitter<Source>, headSize: Int) async throws -> Self {
             guard let file = try await splitter.next() else { return .ended }
@@ -60,6 +62,7 @@ struct MemberStaging: Sendable {
             var staged: [StagedFile] = []
             var (count, running) = (0, 0)
             var idle: Handover<FileSplitter<Source>>? = first
+            var isWhole = false
             while true {
                 if let splitter = idle, running < Self.filesAtOnce {
                     idle = nil
@@ -68,16 +71,18 @@ struct MemberStaging: Sendable {
                 switch try await group.next() {
                 case nil:
                     try Task.checkCancellation()
+                    precondition(isWhole, "a file that could be staged was read to its end")
                     return staged.sorted { $0.index < $1.index }
-                case .ended: continue
+                case .ended: isWhole = true
+                case .lost: continue
                 case .staged(let file):
                     staged.append(file)
                     running -= 1
-                case .began(let file, let head, let isWhole, let splitter):
+                case .began(let file, let head, let fits, let splitter):
                     guard count < limit else { throw DirectoryError(.tooManyFiles(limit: limit)) }
                     let empty = try emptyFile(file, at: count)
                     (count, running) = (count + 1, running + 1)
-                    if isWhole {
+                    if fits {
                         idle = splitter
                         group.addTask { .staged(try await stage(head, as: empty)) }
                     } else {
@@ -85,7 +90,8 @@ struct MemberStaging: Sendable {
                         let source = Handover(FileSource(head, splitter.take(), returningTo: back))
                         group.addTask { .staged(try await stage(source.take(), as: empty)) }
                         group.addTask {
-                            try await .next(of: try await back.value().take(), headSize: Self.smallFile + 1)
+                            guard let splitter = await back.value() else { return .lost }
+                            return try await .next(of: splitter.take(), headSize: Self.smallFile + 1)
                         }
                     }
                 }

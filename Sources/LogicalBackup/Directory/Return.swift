@@ -5,25 +5,23 @@ import Synchronization
 final class Return<Value: ~Copyable & Sendable>: Sendable {
     private enum State {
         case out
-        case awaited(CheckedContinuation<Handover<Value>, any Error>)
+        case awaited(CheckedContinuation<Handover<Value>?, Never>)
         case back(Handover<Value>)
         case lost
     }
 
     private let state = Mutex(State.out)
 
-    /// Waits until the value is given back; asked for once.
-    ///
-    /// Throws `CancellationError` if it never will be.
-    func value() async throws -> Handover<Value> {
-        try await withCheckedThrowingContinuation { continuation in
+    /// Waits until the value is given back, and answers `nil` if it never will be; asked for once.
+    func value() async -> Handover<Value>? {
+        await withCheckedContinuation { continuation in
             let known = state.withLock { state -> State in
                 defer { if case .out = state { state = .awaited(continuation) } }
                 return state
             }
             switch known {
             case .back(let value): continuation.resume(returning: value)
-            case .lost: continuation.resume(throwing: CancellationError())
+            case .lost: continuation.resume(returning: nil)
             case .out, .awaited: return
             }
         }
@@ -35,9 +33,9 @@ final class Return<Value: ~Copyable & Sendable>: Sendable {
     }
 
     /// Says that the value will not come back; nothing if it has.
-    func lose() { waiting(.lost)?.resume(throwing: CancellationError()) }
+    func lose() { waiting(.lost)?.resume(returning: nil) }
 
-    private func waiting(_ end: State) -> CheckedContinuation<Handover<Value>, any Error>? {
+    private func waiting(_ end: State) -> CheckedContinuation<Handover<Value>?, Never>? {
         state.withLock { state in
             switch state {
             case .out: state = end

@@ -22,10 +22,25 @@ struct ParallelDump: Sendable {
     /// How often the session that holds the locks is asked whether it still does; keeps its connection alive, too.
     private static let heartbeat = Duration.seconds(5)
 
-    private var parameters: ConnectionParameters { surroundings.connection.database(named: item.database.name) }
+    var parameters: ConnectionParameters { surroundings.connection.database(named: item.database.name) }
 
-    /// Stages the whole archive but its table of contents.
+    /// Stages the whole archive but its table of contents; by one pg_dump where several sessions cannot.
     func make(into staged: inout StagedBlob) async throws -> DatabaseDump.Archive {
+        do {
+            return try await makeInParallel(into: &staged)
+        } catch let error as ParallelDumpError where error.kind == .namesUnreadable {
+            // Nothing is staged yet.
+            let process = DumpProcess(item: item, plan: plan, surroundings: surroundings)
+            let archive = try await OneStream(
+                process: process, uploader: uploader, line: line, contentsLimit: contentsLimit
+            ).make(into: &staged)
+            return DatabaseDump.Archive(
+                holdings: archive.holdings, taken: archive.taken,
+                warnings: ["read by one session, not by \(plan.jobs): \(error.summary)"] + archive.warnings)
+        }
+    }
+
+    private func makeInParallel(into staged: inout StagedBlob) async throws -> DatabaseDump.Archive {
         let empty = staged
         let (archive, filled) = try await withPostgresConnection(parameters, log: surroundings.log) { connection in
             let taken = try await connection.currentTime()
@@ -111,15 +126,27 @@ struct ParallelRun: Sendable {
     ///
     /// It is whole by its own count of entries, so how that pg_dump ends is of no interest, and none of its data is used.
     func contents(limit: Int) async throws -> TableOfContents {
-        try await withSubprocess(
-            try await command(includesTableData: true), standardInput: .null, standardOutput: .pipe,
-            receiveMessage: { messages.receive($0) }
-        ) { process in
-            var output = process.output
-            let contents = try await output.readContents(limit: limit).contents
-            await process.stop()
-            return contents
+        do {
+            return try await withSubprocess(
+                try await command(includesTableData: true), standardInput: .null, standardOutput: .pipe,
+                receiveMessage: { messages.receive($0) }
+            ) { process in
+                var output = process.output
+                let contents = try await output.readContents(limit: limit).contents
+                await process.stop()
+                return contents
+            }
+        } catch let error as SubprocessError {
+            // Whatever came of it, this is why.
+            try await holder.requireHeld()
+            throw explained(error)
         }
+    }
+
+    /// The error, or what is behind it if the pg_dump does not find the snapshot.
+    private func explained(_ error: SubprocessError) -> any Error {
+        guard error.messages.contains("SET TRANSACTION SNAPSHOT '\(holder.snapshot.id)'") else { return error }
+        return ParallelDumpError(.otherServer, cause: error)
     }
 
     /// Makes all stretches, and proves that the locks were held until the last byte had been read.
@@ -155,11 +182,15 @@ struct ParallelRun: Sendable {
         limit: Int, _ body: (TableOfContents, Chained<MemorySource, ProcessOutput>) async throws -> StagedStretch
     ) async throws -> StagedStretch {
         let command = try await command(includesTableData: false)
-        // The same warnings as those of the first.
-        return try await withSubprocess(command, standardInput: .null, standardOutput: .pipe) { process in
-            var output = process.output
-            let (contents, rest) = try await output.readContents(limit: limit)
-            return try await body(contents, Chained(MemorySource(rest), output))
+        do {
+            // The same warnings as those of the first.
+            return try await withSubprocess(command, standardInput: .null, standardOutput: .pipe) { process in
+                var output = process.output
+                let (contents, rest) = try await output.readContents(limit: limit)
+                return try await body(contents, Chained(MemorySource(rest), output))
+            }
+        } catch let error as SubprocessError {
+            throw explained(error)
         }
     }
 }
@@ -179,7 +210,7 @@ extension ProcessOutput {
 
 extension TableOfContents {
     /// The encoding of the archive's text, in the server's words.
-    fileprivate var encoding: String {
+    var encoding: String {
         let statement = first { $0.desc == "ENCODING" }?.definition?.string ?? ""
         let parts = statement.split(separator: "'")
         return parts.count == 3 ? String(parts[1]) : "UTF8"

@@ -54,13 +54,14 @@ struct StretchPlan: Sendable {
     ) throws(ParallelDumpError) {
         var parts: [TablePart] = []
         var objects: [DumpID] = []
+        let isUnicode = TableReading(encoding: contents.encoding).isUnicode
         for entry in contents where entry.dataState.hasData {
             if entry.desc == "BLOBS" {
                 objects.append(entry.dumpID)
             } else {
                 // pg_dump puts large objects behind all tables.
                 guard objects.isEmpty else { throw ParallelDumpError(.unreadable(entry: entry.description)) }
-                parts.append(try Self.part(entry, tables))
+                parts.append(try Self.part(entry, tables, isUnicode: isUnicode))
             }
         }
         let total = parts.reduce(0) { $0 + $1.table.sizeBytes }
@@ -76,19 +77,24 @@ struct StretchPlan: Sendable {
     }
 
     private static func part(
-        _ entry: TOCEntry, _ tables: [UInt32: Table]
+        _ entry: TOCEntry, _ tables: [UInt32: Table], isUnicode: Bool
     ) throws(ParallelDumpError) -> TablePart {
         guard entry.desc == "TABLE DATA", let table = tables[entry.oid], table.holdsRows,
-            let statement = entry.copyStatement.flatMap({ CopyStatement($0) }), fits(statement, table)
+            let statement = entry.copyStatement.flatMap({ CopyStatement($0) }),
+            fits(statement, table, isUnicode: isUnicode)
         else { throw ParallelDumpError(.unreadable(entry: entry.description)) }
         return TablePart(dumpID: entry.dumpID, table: table, pages: nil)
     }
 
-    /// Whether the columns are those that the archive names; in another encoding than ours, whether they are as many.
-    private static func fits(_ statement: CopyStatement, _ table: Table) -> Bool {
+    /// Whether the columns are those that the archive names.
+    ///
+    /// In other encodings than ours only names in ASCII can be compared, and that the others are no such names. What is
+    /// valid UTF-8 there may be another text.
+    private static func fits(_ statement: CopyStatement, _ table: Table, isUnicode: Bool) -> Bool {
         guard statement.columns.count == table.columns.count else { return false }
         return zip(statement.columns, table.columns).allSatisfy { bytes, name in
-            String(validating: bytes, as: UTF8.self).map { $0 == name } ?? true
+            isUnicode || bytes.allSatisfy { $0 < 0x80 }
+                ? bytes.elementsEqual(name.utf8) : !name.utf8.allSatisfy { $0 < 0x80 }
         }
     }
 

@@ -26,7 +26,7 @@ struct StretchStaging: Sendable {
             next = board.take()
         }
         guard let first = next else { return }
-        let parameters = dump.surroundings.connection.database(named: dump.item.database.name)
+        let parameters = dump.parameters.pinned(to: holder.connection)
         try await withPostgresConnection(parameters, log: dump.surroundings.log) { connection in
             try await connection.prepareToRead(encoding: reading.encoding)
             var next: Int? = first
@@ -39,14 +39,16 @@ struct StretchStaging: Sendable {
 
     private func readOnSnapshot(_ index: Int, on connection: PostgresConnection) async throws {
         guard case .tables(let parts) = plan.stretches[index] else { return }
-        try await connection.query("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        try await connection.query("SET TRANSACTION SNAPSHOT \(SQL.literal(holder.snapshot.id))")
+        guard try await connection.begin(on: holder.snapshot) else { throw ParallelDumpError(.otherServer) }
+        let lock = reading.lock(parts)
         do {
-            try await connection.query(reading.lock(parts))
+            try await lock.take(on: connection)
         } catch let error as PostgresError where error.sqlState == "55P03" {
             // Somebody waits to change a table, behind the locks that we hold: only they let it be read.
             try await connection.query("ROLLBACK")
             return board.postpone(index)
+        } catch let error as PostgresError {
+            throw await lock.explained(error, on: connection)
         }
         let staged = try await read(parts, on: connection)
         try await requireOnlyLocked(parts, on: connection)

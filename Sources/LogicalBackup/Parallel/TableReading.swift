@@ -5,17 +5,21 @@ struct TableReading: Sendable {
     /// The encoding of the archive, in the server's words.
     let encoding: String
 
+    /// Whether text of the archive is UTF-8, or as good as it: without an encoding the server takes our bytes as they are.
+    var isUnicode: Bool { ["UTF8", "SQL_ASCII"].contains(encoding) }
+
     /// Names are sent in the encoding of the session, which is the archive's.
     private func identifier(_ name: String) -> String {
-        ["UTF8", "SQL_ASCII"].contains(encoding) ? SQL.identifier(name) : SQL.asciiIdentifier(name)
+        isUnicode ? SQL.identifier(name) : SQL.asciiIdentifier(name)
     }
 
     private func name(_ table: Table) -> String { "\(identifier(table.schema)).\(identifier(table.name))" }
 
     /// Locks the tables, or fails at once if somebody else waits for one.
-    func lock(_ parts: [TablePart]) -> String {
-        "LOCK TABLE " + parts.map { "ONLY " + name($0.table) }.joined(separator: ", ")
-            + " IN ACCESS SHARE MODE NOWAIT"
+    func lock(_ parts: [TablePart]) -> TableLock {
+        TableLock(
+            parts.map { TableLock.Target(name: "\($0.table.schema).\($0.table.name)", quoted: name($0.table)) },
+            orFail: true)
     }
 
     /// The number of the table that has the name at the moment; NULL if there is none.

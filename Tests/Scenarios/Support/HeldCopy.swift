@@ -3,7 +3,7 @@ import PostgresClient
 import TestSupport
 import Testing
 
-/// A dump by two sessions that is held in the middle of its tables: the store takes nothing, and so each session waits
+/// A dump by several sessions that is held in the middle of its tables: the store takes nothing, and so each session waits
 /// for the other end to read.
 struct HeldCopy: Sendable {
     let place: Place
@@ -17,9 +17,11 @@ struct HeldCopy: Sendable {
 
     /// - Parameters:
     ///   - preparation: Run in the database before the dump.
+    ///   - jobs: How many sessions are to read.
+    ///   - concurrency: How many requests have their share of the memory, and what they have no block has.
     ///   - condition: When so many of the dump's sessions are such, `body` is run.
     static func during(
-        _ preparation: String = "", rows: Int = Self.rows,
+        _ preparation: String = "", rows: Int = Self.rows, jobs: Int = 2, concurrency: Int = 2,
         until condition: String = "\(copying) AND wait_event = 'ClientWrite'", sessions: Int = 1,
         _ body: (HeldCopy) async throws -> Void
     ) async throws {
@@ -29,9 +31,9 @@ struct HeldCopy: Sendable {
             try await cluster.run(preparation, in: database)
             try await Place.make { place in
                 let words = [
-                    "dump", "-d", database, "--to", place.container, "--name", name, "--jobs", "2", "--compress",
-                    "none",
-                    "--memory", "16MiB", "--concurrency", "2", "--retry-for", "20", "--verbose",
+                    "dump", "-d", database, "--to", place.container, "--name", name, "--jobs", "\(jobs)",
+                    "--compress", "none", "--memory", "16MiB", "--concurrency",
+                    "\(concurrency)", "--retry-for", "20", "--verbose",
                 ]
                 // From here on nothing is asked of the store before blocks are full.
                 let stop = { @Sendable (line: String) in
@@ -84,10 +86,10 @@ struct HeldCopy: Sendable {
     func whileWaiting(_ statement: String, _ body: () async throws -> Void) async throws {
         let (cluster, database) = (cluster, database)
         async let done: Void = cluster.run(statement, in: database)
-        try await eventually("somebody who waits for a lock") {
+        try await eventually("a lock that `\(statement)` waits for") {
             try await cluster.value(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock'", [database])
-                == "1"
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND query = $2 AND wait_event_type = 'Lock'",
+                [database, statement]) == "1"
         }
         try await body()
         try await done
