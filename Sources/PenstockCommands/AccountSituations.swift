@@ -83,33 +83,34 @@ struct AccountTarget {
     let id: ResourceID?
     let container: String?
 
+    /// - Returns: `nil` where the words name no account.
     init?(_ text: String) {
         if let given = ResourceID(text) {
             guard let account = given.account, let name = given.storageAccount else { return nil }
-            self.name = name.lowercased()
-            id = account
-            container = given.names.last { $0.type == "containers" }?.name
+            let container = given.names.last { $0.type == "containers" }?.name
+            self.init(name: name.lowercased(), id: account, container: container)
         } else if text.contains("://") {
             guard let location = try? Location(text) else { return nil }
             self.init(location)
         } else {
-            name = text.lowercased()
-            id = nil
-            container = nil
+            self.init(name: text.lowercased(), id: nil, container: nil)
         }
-        guard Self.isName(name) else { return nil }
     }
 
     /// - Returns: `nil` where the location names no account.
     init?(_ location: Location) {
-        guard case .service(_, let account) = location.place, Self.isName(account) else { return nil }
-        name = account
-        id = nil
-        container = location.parts.first
+        guard case .service(_, let account) = location.place else { return nil }
+        self.init(name: account, id: nil, container: location.parts.first)
     }
 
     /// Accounts have names of 3 to 24 small letters and digits.
-    private static func isName(_ name: String) -> Bool {
-        (3...24).contains(name.utf8.count) && name.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) }
+    private init?(name: String, id: ResourceID?, container: String?) {
+        let isName =
+            (3...24).contains(name.utf8.count)
+            && name.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) }
+        guard isName else { return nil }
+        self.name = name
+        self.id = id
+        self.container = container
     }
 }
