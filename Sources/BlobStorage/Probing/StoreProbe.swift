@@ -95,7 +95,7 @@ public struct StoreProbe: Sendable {
                     .list, .ok,
                     page.entries.isEmpty && page.next == nil
                         ? "allowed: nothing lies under \(place) yet"
-                        : "allowed: \(page.entries.count) blobs\(hasMore) lie under \(place)"))
+                        : "allowed: blobs under \(place), \(page.entries.count)\(hasMore)"))
             var archived: [BlobName] = []
             var readable: BlobName?
             for case .blob(let name, let properties) in page.entries {
@@ -163,8 +163,8 @@ public struct StoreProbe: Sendable {
             _ = try await store.put(Self.contents.span, to: name, attributes: attributes, if: .absent)
             try report(ProbeFinding(.write, .ok, "allowed: \(name)"))
         } catch let error as BlobStoreError {
-            // What was refused is not there; of an answer that was lost nothing is known.
-            leftover.mayExist = error.service == nil
+            // Who may not write has not; of anything else it is not known.
+            leftover.mayExist = error.kind != .notAuthorized && error.kind != .notAuthenticated
             return try report(ProbeFinding(.write, error))
         }
         do {
