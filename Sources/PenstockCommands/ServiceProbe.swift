@@ -87,7 +87,8 @@ extension Session {
             return true
         }
         let outlook = SignatureOutlook(token.fields, now: world.now(), writes: !arguments[CheckLocationCommand.readOnly])
-        for finding in outlook.findings(source: source) { try page.show(finding) }
-        return outlook.canDelete
+        let findings = outlook.findings(source: source)
+        for finding in findings { try page.show(finding) }
+        return findings.contains { $0.severity == .error } ? nil : outlook.canDelete
     }
 }

@@ -122,7 +122,7 @@ struct CheckLocationTests {
     @Test("says who does not answer, and whose clock is wrong")
     func reach() async throws {
         let gone = try await Penstock().run(
-            "check", "location", "http://127.0.0.1:1/devstoreaccount1/c", "--json"
+            "check", "location", "http://127.0.0.1:1/devstoreaccount1/box", "--json"
         ).expecting(17)
         #expect(try findings(gone)["reach"]?.text("severity") == "error")
         #expect(try JSON(try #require(gone.lines.last)).texts("skipped").count == 9)
@@ -166,7 +166,7 @@ struct CheckLocationTests {
 
     @Test("takes its blob away when it is interrupted")
     func interrupted() async throws {
-        let faults = #"{"seed": 1, "rules": [{"fault": "delay", "milliseconds": 20000, "operations": ["GetBlob"]}]}"#
+        let faults = #"{"seed": 1, "rules": [{"fault": "delay", "milliseconds": 8000, "operations": ["GetBlob"]}]}"#
         try await Place.make(faults: faults) { place in
             try await Penstock().during(["check", "location", place.container]) { running in
                 try await eventually("the blob is there") { try await place.blobs().count == 1 }
