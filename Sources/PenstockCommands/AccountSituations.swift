@@ -56,7 +56,9 @@ extension Session {
 
     /// Adds a file, or the files of a directory; there, those that describe something else are passed over.
     private func add(_ path: String, to documents: inout AccountDocuments) throws {
-        func read(_ file: String) throws { try documents.add(try Files.contents(of: file, limit: 64 << 20), from: file) }
+        func read(_ file: String) throws {
+            try documents.add(try Files.contents(of: file, limit: 64 << 20), from: file)
+        }
         guard Files.isDirectory(path) else { return try read(path) }
         for name in try Files.names(in: path).sorted() where name.hasSuffix(".json") {
             do {

@@ -86,7 +86,8 @@ extension Session {
             try page.show(ProbeFinding(.authentication, .ok, "\(found.credential.name)\(who)\(source)"))
             return true
         }
-        let outlook = SignatureOutlook(token.fields, now: world.now(), writes: !arguments[CheckLocationCommand.readOnly])
+        let outlook = SignatureOutlook(
+            token.fields, now: world.now(), writes: !arguments[CheckLocationCommand.readOnly])
         let findings = outlook.findings(source: source)
         for finding in findings { try page.show(finding) }
         return findings.contains { $0.severity == .error } ? nil : outlook.canDelete

@@ -67,7 +67,8 @@ struct SignatureOutlook {
         return ProbeFinding(
             .authentication, .warning,
             "the signature allows `\(fields.permissions)`, and lacks \(missing.joined(separator: ", "))",
-            remedy: "Make one with the permissions that the jobs need: `rl` to restore, `rcwl` to dump, `rcwld` to remove "
+            remedy:
+                "Make one with the permissions that the jobs need: `rl` to restore, `rcwl` to dump, `rcwld` to remove "
                 + "what is old.")
     }
 }

@@ -62,7 +62,9 @@ struct ActedRuleTests {
         let path = "\(Fixtures.packageRoot)/docs/reference/account-rules.md"
         let page = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
         let lines = page.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        let known = lines.compactMap { $0.hasPrefix("| SA") && $0.contains("| `") ? String($0.dropFirst(2).prefix(5)) : nil }
+        let known = lines.compactMap {
+            $0.hasPrefix("| SA") && $0.contains("| `") ? String($0.dropFirst(2).prefix(5)) : nil
+        }
         let named = ActedRule.all.map(\.id) + ActedRule.notActedOut.flatMap(\.rules)
         #expect(named.sorted() == known.sorted())
         let start = try #require(lines.firstIndex { $0.hasPrefix("| rule | predicted |") })
@@ -78,7 +80,8 @@ struct ActedRuleTests {
 
     private static var rows: [String] {
         let acted = ActedRule.all.map { rule in
-            let shown = rule.isHarm ? "\(rule.operation) goes, which it should not" : "\(rule.operation): \(rule.refusal)"
+            let shown =
+                rule.isHarm ? "\(rule.operation) goes, which it should not" : "\(rule.operation): \(rule.refusal)"
             return (rule.id, "| \(rule.id) | \(rule.severity) | \(shown) | \(mending(of: rule)) |")
         }
         let others = ActedRule.notActedOut.flatMap { entry in

@@ -177,12 +177,18 @@ extension ActedRule {
 
     /// Why each other rule is not acted out.
     static let notActedOut: [(rules: [String], reason: String)] = [
-        (["SA005", "SA006", "SA011", "SA062", "SA081"], "says what the account is or may become, and nothing fails for it at once"),
+        (
+            ["SA005", "SA006", "SA011", "SA062", "SA081"],
+            "says what the account is or may become, and nothing fails for it at once"
+        ),
         (
             ["SA010", "SA020", "SA023", "SA040", "SA082", "SA083", "SA084", "SA090"],
             "is of Azure Backup, which the stage does not play"
         ),
-        (["SA013", "SA034"], "is of signatures that `check` does not see; the blob service of the stage does refuse them"),
+        (
+            ["SA013", "SA034"],
+            "is of signatures that `check` does not see; the blob service of the stage does refuse them"
+        ),
         (["SA025", "SA026"], "is of private networks, which the stage does not have"),
         (["SA035"], "is of a key's age, which Azure only reports"),
         (["SA037"], "is of versions of TLS, of which the stage speaks only what is safe"),

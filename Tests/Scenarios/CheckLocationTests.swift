@@ -56,13 +56,17 @@ struct CheckLocationTests {
             try await check(.operator).expecting()
             let reader = try await check(.reader).expecting(17)
             #expect(reader.text.contains("ok: list: allowed") && reader.text.contains("error: write:"))
-            #expect(reader.text.contains("AuthorizationPermissionMismatch") && reader.text.contains("role of the identity"))
+            #expect(
+                reader.text.contains("AuthorizationPermissionMismatch") && reader.text.contains("role of the identity"))
             let nobody = try await check(.nobody).expecting(17)
-            #expect(nobody.text.contains("error: list:") && nobody.text.contains("whether anything lies there is not known"))
+            #expect(
+                nobody.text.contains("error: list:") && nobody.text.contains("whether anything lies there is not known")
+            )
             #expect(!nobody.text.contains("nothing lies") && !nobody.text.contains("there is no container"))
             let missing = try await check(.operator, "none").expecting(17)
             #expect(missing.text.contains("error: container: there is no container none"))
-            let foreign = try await azure.penstock(.fabrikam).run("check", "location", azure.location("box")).expecting(17)
+            let foreign = try await azure.penstock(.fabrikam).run("check", "location", azure.location("box")).expecting(
+                17)
             #expect(foreign.text.contains("error: container:") && !foreign.text.contains("ok: list"))
 
             try await azure.manage(.post, PlayedAzure.box + "/setLegalHold", #"{"tags": ["case42"]}"#)
@@ -109,7 +113,8 @@ struct CheckLocationTests {
             let lacking = try await check("rlc", end: 86_400).expecting()
             #expect(lacking.text.contains("lacks d (delete)") && !lacking.text.contains("write:"))
             let blind = try await check("cwd", end: 86_400).expecting(17)
-            #expect(blind.text.contains("error: list:") && blind.text.contains("whether anything lies there is not known"))
+            #expect(
+                blind.text.contains("error: list:") && blind.text.contains("whether anything lies there is not known"))
             for (start, end, word) in [(-7200.0, -60.0, "has ended"), (3600, 7200, "begins at")] {
                 let late = try await check("rcwdl", start: start, end: end).expecting(17)
                 #expect(late.text.contains("error: authentication:") && late.text.contains(word), "\(late.text)")

@@ -25,9 +25,11 @@ extension PlayedAzure {
                 .patch, containers + option("--name"), "{\"properties\": {\"publicAccess\": \"None\"}}")
         case "az storage container legal-hold clear":
             let tags = try option("--tags").split(separator: " ").map { "\"\($0)\"" }.joined(separator: ", ")
-            try await manage(.post, containers + option("--container-name") + "/clearLegalHold", "{\"tags\": [\(tags)]}")
+            try await manage(
+                .post, containers + option("--container-name") + "/clearLegalHold", "{\"tags\": [\(tags)]}")
         case "az storage container lease break":
-            let target = "/\(try option("--account-name"))/\(try option("--container-name"))?restype=container&comp=lease"
+            let target =
+                "/\(try option("--account-name"))/\(try option("--container-name"))?restype=container&comp=lease"
             let refused = try await blob(.put, target, ["x-ms-lease-action": "break"])
             #expect(refused == nil)
         case "az rest":
