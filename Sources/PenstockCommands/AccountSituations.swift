@@ -16,7 +16,7 @@ extension Session {
         guard let target else {
             throw arguments.refusal("check account needs an account, or `--offline` with a file that describes one")
         }
-        return [try await askedSituation(of: target, container: container, reader: try accountReader())]
+        return [try await askedSituation(of: target, container: container, reader: try await accountReader())]
     }
 
     /// What Azure says of an account, and the command line itself.

@@ -62,7 +62,11 @@ struct CheckAccountTests {
                 check + [PlayedAzure.account(), "--for", "download", "--credential", "entra"]
             ).expecting(17)
             #expect(part.text.contains("SA091") && part.text.contains("blobs/read"))
-            try await Penstock().run(check + ["contosobackups"]).expecting(12)
+            let keys = ["AZURE_STORAGE_ACCOUNT": "contosobackups", "AZURE_STORAGE_KEY": Secrets.wrongKey]
+            let keyHolder = Penstock(environment: Penstock.environment.merging(keys) { $1 })
+            let unknown = try await keyHolder.run(check + ["contosobackups"]).expecting(12)
+            #expect(unknown.errors.contains("no identity of Entra ID") && unknown.errors.contains("az login"))
+            unknown.expectNoSecrets()
         }
     }
 
