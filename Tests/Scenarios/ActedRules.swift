@@ -96,6 +96,17 @@ extension ActedRule {
             operation: "upload with a key", attempt: { try await $0.uploadWithKey() },
             refusal: "KeyBasedAuthenticationNotPermitted", mending: .printed, isHarm: true),
         ActedRule(
+            id: "SA034", severity: "error", check: ["--for", "copy-source", "--signature-hours", "48"],
+            prepare: { try await $0.makeBlob() },
+            breakIt: {
+                try await $0.change(#""sasPolicy": {"sasExpirationPeriod": "1.00:00:00", "expirationAction": "Block"}"#)
+            },
+            operation: "download with a signature of 48 hours", attempt: { try await $0.downloadSigned(forHours: 48) },
+            refusal: "AuthenticationFailed",
+            mending: .instead(
+                "a signature of an hour", check: ["--for", "copy-source", "--signature-hours", "1"]
+            ) { try await $0.downloadSigned(forHours: 1) }),
+        ActedRule(
             id: "SA036", severity: "warning", check: ["--for", "upload"],
             breakIt: { try await $0.change(#""supportsHttpsTrafficOnly": false"#) },
             operation: "upload without TLS", attempt: PlayedAzure.upload, refusal: "AccountRequiresHttps",
@@ -186,7 +197,7 @@ extension ActedRule {
             "is of Azure Backup, which the stage does not play"
         ),
         (
-            ["SA013", "SA034"],
+            ["SA013"],
             "is of signatures that `check` does not see; the blob service of the stage does refuse them"
         ),
         (["SA025", "SA026"], "is of private networks, which the stage does not have"),

@@ -1,3 +1,5 @@
+import AzureIdentity
+import FoundationEssentials
 import HTTPMessages
 import Testing
 
@@ -18,6 +20,19 @@ extension PlayedAzure {
         penstock.environment["AZURE_STORAGE_KEY"] = try await key()
         let run = try await penstock.run("upload", location("box/blob"), "--overwrite", "--retry-for", "1s", input: [1])
         return run.code == 0 ? nil : run.errors
+    }
+
+    func downloadSigned(forHours hours: Double) async throws -> String? {
+        let start = Date().addingTimeInterval(-60)
+        var fields = SASFields()
+        for (name, value) in [
+            "sv": "2021-12-02", "sr": "c", "sp": "r", "st": start.formatted(.iso8601),
+            "se": start.addingTimeInterval(hours * 3600).formatted(.iso8601),
+        ] { fields[name] = value }
+        let key = try SharedKey(account: "contosobackups", base64Key: await key())
+        let resource = SASResource(account: "contosobackups", container: "box")
+        let token = try #require(SASToken.signing(fields, for: resource, with: key)).reveal { $0.encoded }
+        return try await tries(["download", location("box/blob?") + token])
     }
 
     func makeBlob() async throws {
