@@ -105,8 +105,11 @@ struct RESTStore: BlobStore {
         let request = connection.request(.head, container, query: ["restype": "container"])
         let fields = try await connection.send(request, about: subject).fields
         guard let written = fields.written else { throw subject.error(.corrupt) }
-        return ContainerProperties(
+        var properties = ContainerProperties(
             name: container, tag: written.tag, lastModified: written.lastModified, metadata: fields.metadata)
+        let protections = ["x-ms-has-immutability-policy", "x-ms-has-legal-hold"].compactMap { fields[$0] }
+        if !protections.isEmpty { properties.isProtected = protections.contains { $0.lowercased() == "true" } }
+        return properties
     }
 
     // MARK: - Parts

@@ -19,6 +19,8 @@ public struct CredentialError: ExplainedError, Equatable {
         case insecure = "credential.insecure"
         /// The time of a shared access signature is over.
         case ended = "credential.ended"
+        /// Nothing says who we are, where keys and signatures do not count.
+        case noIdentity = "credential.no-identity"
         /// No account was named, by the location or by the environment.
         case accountUnknown = "credential.account-unknown"
     }
@@ -56,6 +58,7 @@ public struct CredentialError: ExplainedError, Equatable {
             case .malformedConnectionString: "the connection string is malformed"
             case .ended: "the shared access signature has ended"
             case .notFound: "no credential was found"
+            case .noIdentity: "no identity of Entra ID was found"
             case .malformedIdentity: "what is said of the identity is incomplete or malformed"
             case .malformedCloud: "what is said of the cloud is malformed"
             case .insecure: "a token would be readable on the way"
@@ -84,6 +87,9 @@ public struct CredentialError: ExplainedError, Equatable {
             "Set `AZURE_STORAGE_CONNECTION_STRING`, or `AZURE_STORAGE_ACCOUNT` with `AZURE_STORAGE_KEY` or "
                 + "`AZURE_STORAGE_SAS_TOKEN`, put a SAS behind the location, or sign in with `az login`; `penstock whoami` "
                 + "shows what was looked at."
+        case .noIdentity:
+            "Sign in with `az login`, or set `AZURE_TENANT_ID` and `AZURE_CLIENT_ID` with a secret or a certificate: account "
+                + "keys and signatures count for blobs only. `penstock whoami --for management` shows what was looked at."
         case .accountUnknown:
             "Give a location that names the account, or set `AZURE_STORAGE_ACCOUNT` or "
                 + "`AZURE_STORAGE_CONNECTION_STRING`."
@@ -92,7 +98,7 @@ public struct CredentialError: ExplainedError, Equatable {
 
     public var exitCode: ExitCode {
         switch kind {
-        case .notFound, .ended: .notPermitted
+        case .notFound, .noIdentity, .ended: .notPermitted
         default: .wrongUsage
         }
     }

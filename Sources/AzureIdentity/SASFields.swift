@@ -51,6 +51,9 @@ public struct SASFields: Sendable, Equatable {
     /// `nil` where only a stored access policy says it, or where the time cannot be read.
     public var end: Date? { [self["se"], self["ske"]].compactMap(SASTime.parse).min() }
 
+    /// When the token begins, or the key that signed it where that comes later; `nil` where neither says it.
+    public var start: Date? { [self["st"], self["skt"]].compactMap(SASTime.parse).max() }
+
     public var form: Form {
         if !self["skoid"].isEmpty { return .userDelegation }
         return self["ss"].isEmpty && self["srt"].isEmpty ? .service : .account

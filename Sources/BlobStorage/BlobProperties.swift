@@ -80,6 +80,9 @@ public struct ContainerProperties: Sendable, Equatable {
     public var metadata: [String: String]
     public var access: ContainerAccess
     public var lease: Lease?
+    /// True where a legal hold or an immutability policy keeps what is written from being replaced or removed; `nil`
+    /// where the store does not say.
+    public var isProtected: Bool?
 
     public init(
         name: ContainerName, tag: ETag, lastModified: Date, metadata: [String: String],

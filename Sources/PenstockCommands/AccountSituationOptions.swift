@@ -12,6 +12,8 @@ enum AccountSituationOptions {
         help: "the public address that the job comes from")
     static let tier = Option(
         "tier", .word("TIER", among: ["Hot", "Cool", "Cold", "Archive"]), help: "the access tier that is wanted")
+    static let signatureHours = Option(
+        "signature-hours", .wholeNumber("HOURS", from: 1, to: 87_600), help: "how long the signatures of a copy live")
     static let retention = Option(
         "retention-days", .wholeNumber("DAYS", from: 1, to: 36_500), help: "for how long what is written must stay")
     static let tags = Option(flag: "tags", help: "blobs are to have tags")
@@ -27,8 +29,8 @@ enum AccountSituationOptions {
     static let group = OptionGroup(
         "What is planned",
         [
-            credential, address, tier, retention, tags, overwrites, tenant, vaultLocation, vaultSubscription,
-            vaultTenant, vaultPrincipal,
+            credential, signatureHours, address, tier, retention, tags, overwrites, tenant, vaultLocation,
+            vaultSubscription, vaultTenant, vaultPrincipal,
         ])
 }
 
@@ -49,6 +51,7 @@ extension ParsedArguments {
     /// Adds to a situation what the command line says of it.
     func complete(_ situation: inout AccountSituation) {
         situation.credential = self[AccountSituationOptions.credential]
+        situation.signatureLife = self[AccountSituationOptions.signatureHours].map { .seconds($0 * 3600) }
         situation.callerAddress = self[AccountSituationOptions.address]
         situation.tier = self[AccountSituationOptions.tier].map { ResourceWord($0) }
         situation.retentionDays = self[AccountSituationOptions.retention]

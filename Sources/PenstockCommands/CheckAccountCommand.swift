@@ -8,15 +8,16 @@ import SystemCalls
 /// `penstock check account`: whether a storage account is fit for a job.
 enum CheckAccountCommand {
     static let account = Argument(
-        optional: "ACCOUNT", .text("NAME|RESOURCE-ID"), help: "the account's name, or its resource ID, which is quicker"
+        optional: "ACCOUNT", .text("NAME|RESOURCE-ID|LOCATION"),
+        help: "the account's name, its resource ID, which is quicker, or a location in it"
     )
     static let jobs = Option(
         repeated: "for", .choice("JOB", of: AccountJob.self),
         help: "what it is to be used for; every job without it")
     static let container = Option("container", .text("NAME"), help: "the container to look at")
     static let offline = Option(
-        repeated: "offline", .file(),
-        help: "take saved descriptions of the account, its blob service and a container instead of asking Azure")
+        repeated: "offline", .file("FILE|DIRECTORY"),
+        help: "take saved descriptions of accounts, their blob services and containers instead of asking Azure")
     static let strict = Option(flag: "strict", help: "let warnings count as errors")
 
     static let command = Command<World>(
@@ -29,7 +30,7 @@ enum CheckAccountCommand {
             Each finding names the property, what was found, what is needed, what comes of it, and the command that mends \
             it. What could not be decided is said at the end, and why. With --offline nothing is asked: the files are what \
             `az storage account show`, `az storage account blob-service-properties show` and `az storage container-rm \
-            show` print, or answers of the resource manager.
+            show` print, or answers of the resource manager; of a directory those that end in `.json`.
 
             The exit status is 17 if there are errors, or warnings with --strict.
             """,
@@ -47,36 +48,12 @@ enum CheckAccountCommand {
         let session = try Session(arguments, world)
         let jobs = arguments[jobs].isEmpty ? AccountJob.allCases : arguments[jobs]
         var worst: AccountFinding.Severity?
-        for situation in try await session.situations() {
+        for situation in try await session.accountSituations() {
             let report = AccountReport(of: situation, for: jobs)
             try session.show(report, of: situation.account)
             worst = [worst, report.worst].compactMap(\.self).min()
         }
         let fails = worst == .error || worst == .warning && arguments[strict]
         return fails ? .checkFoundErrors : .done
-    }
-}
-
-extension Session {
-    /// What is known of the account, or of each that a file describes.
-    fileprivate func situations() async throws -> [AccountSituation] {
-        let files = arguments[CheckAccountCommand.offline]
-        guard !files.isEmpty else { return [try await askedSituation()] }
-        var documents = AccountDocuments()
-        for file in files { try documents.add(try Files.contents(of: file, limit: 64 << 20), from: file) }
-        let wanted = arguments[CheckAccountCommand.account].map { ResourceID($0)?.storageAccount ?? $0 }
-        let accounts = documents.accounts.filter { wanted == nil || $0.name == wanted }
-        guard !accounts.isEmpty else {
-            throw AccountDocumentError(.noAccount(wanted), file: files.joined(separator: ", "))
-        }
-        return accounts.map { account in
-            var situation = AccountSituation(account, now: world.now())
-            arguments.complete(&situation)
-            situation.blobService = documents.blobService
-            if let container = documents.container(named: arguments[CheckAccountCommand.container]) {
-                situation.container = .found(container)
-            }
-            return situation
-        }
     }
 }

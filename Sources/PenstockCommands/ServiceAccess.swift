@@ -7,12 +7,15 @@ import HTTPTransport
 
 extension Session {
     /// The account that a credential leads to, over HTTP, with retries.
-    func restAccount(_ found: FoundCredential) -> any BlobAccount {
+    ///
+    /// - Parameter longest: The longest that is tried again, whatever the command line allows.
+    func restAccount(_ found: FoundCredential, longest: Duration? = nil) -> any BlobAccount {
         let connection = ServiceConnection(
             endpoint: found.endpoint, credential: found.credential,
             client: CurlClient(width: budget.concurrency, settings: transportSettings(isNear: false)), now: world.now,
             random: { .random(in: .min ... .max) })
-        let schedule = RetrySchedule(total: arguments[GlobalOptions.retryFor])
+        let schedule = RetrySchedule(
+            total: min(arguments[GlobalOptions.retryFor], longest ?? arguments[GlobalOptions.retryFor]))
         let policy = RetryPolicy(schedule, clock: ContinuousClock(), log: retryLog) { .random(in: 0..<1) }
         return RetryingAccount(GatedAccount(RESTAccount(connection), gate: gate), policy: policy)
     }

@@ -10,7 +10,8 @@ struct TreeTests {
         ["blob", "list"], ["blob", "stat"], ["blob", "remove"], ["container"], ["container", "create"],
         ["container", "list"], ["container", "remove"], ["serve"], ["serve", "account"],
         ["serve", "account", "add"], ["serve", "account", "list"], ["serve", "account", "remove"],
-        ["serve", "account", "rotate"], ["whoami"], ["version"], ["help"], ["manual"],
+        ["serve", "account", "rotate"], ["check"], ["check", "account"], ["check", "location"], ["whoami"], ["version"],
+        ["help"], ["manual"],
         ["completions"],
     ]
 
@@ -18,7 +19,10 @@ struct TreeTests {
 
     @Test(
         "are explained as the golden files say",
-        arguments: [("help", []), ("help-dump", ["dump"]), ("help-restore", ["restore"]), ("help-verify", ["verify"])]
+        arguments: [
+            ("help", []), ("help-dump", ["dump"]), ("help-restore", ["restore"]), ("help-verify", ["verify"]),
+            ("help-check-account", ["check", "account"]), ("help-check-location", ["check", "location"]),
+        ]
             as [(String, [String])])
     func golden(name: String, path: [String]) { expectGolden(Penstock.tree.text(of: .help(path)), name) }
 

@@ -15,6 +15,7 @@ struct StageTests {
                     let base = String(first.dropLast("/contosoarchive".count))
                     try await eventually("it serves") { running.errors.contains("until interrupted") }
                     #expect(running.errors.contains("export AZURE_AUTHORITY_HOST=\(base)\n"))
+                    #expect(running.errors.contains("export PENSTOCK_MANAGEMENT_ENDPOINT=\(base)\n"))
                     #expect(running.errors.contains("export AZURE_CLIENT_SECRET=stage-secret-of-contoso-operator\n"))
                 }
             }

@@ -6,15 +6,26 @@ import FoundationEssentials
 /// of either (`value`), and answers in the wrapper of Azure's published examples (`responses`, or `body`).
 public struct AccountDocuments: Sendable {
     public private(set) var accounts: [StorageAccount] = []
-    public private(set) var blobService: BlobService?
-    public private(set) var containers: [BlobContainer] = []
+    private var blobServices: [BlobService] = []
+    private var containers: [BlobContainer] = []
 
     public init() {}
 
-    /// The container of that name; without a name the only one.
-    public func container(named name: String?) -> BlobContainer? {
-        guard let name else { return containers.count == 1 ? containers[0] : nil }
-        return containers.first { $0.name == name }
+    /// The blob service of an account; one that does not say whose it is belongs to the only account there is.
+    public func blobService(of account: StorageAccount) -> BlobService? {
+        blobServices.last { belongs($0.id, to: account) }
+    }
+
+    /// An account's container of that name; without a name its only one.
+    public func container(named name: String?, of account: StorageAccount) -> BlobContainer? {
+        let own = containers.filter { belongs($0.id, to: account) }
+        guard let name else { return own.count == 1 ? own[0] : nil }
+        return own.first { $0.name == name }
+    }
+
+    private func belongs(_ id: ResourceID?, to account: StorageAccount) -> Bool {
+        guard let owner = id?.storageAccount, let name = account.name else { return accounts.count == 1 }
+        return ResourceWord(owner) == ResourceWord(name)
     }
 
     /// Adds what a document describes.
@@ -25,7 +36,7 @@ public struct AccountDocuments: Sendable {
             let document = try JSONDecoder().decode(Document.self, from: Data(bytes))
             accounts += document.accounts
             containers += document.containers
-            blobService = document.blobServices.last ?? blobService
+            blobServices += document.blobServices
             guard document.isKnown else { throw AccountDocumentError(.nothingKnown, file: name) }
         } catch let error as AccountDocumentError {
             throw error

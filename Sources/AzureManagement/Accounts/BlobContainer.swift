@@ -6,6 +6,7 @@ public struct BlobContainer: Sendable, Equatable {
         public var state: ResourceWord?
     }
 
+    public var id: ResourceID?
     public var name: String?
     public var publicAccess: ResourceWord?
     public var hasLegalHold: Bool?
@@ -31,6 +32,7 @@ extension BlobContainer: Decodable {
 
     public init(from decoder: any Decoder) throws {
         let fields = try ResourceFields(decoder)
+        id = try fields.value("id", of: String.self).flatMap(ResourceID.init)
         name = try fields.value("name")
         publicAccess = try fields.value("publicAccess")
         hasLegalHold = try fields.value("hasLegalHold")

@@ -9,6 +9,7 @@ public struct BlobService: Sendable, Equatable {
         public var enabled: Bool?
     }
 
+    public var id: ResourceID?
     public var isVersioningEnabled: Bool?
     public var deleteRetentionPolicy: Retention?
     public var containerDeleteRetentionPolicy: Retention?
@@ -21,6 +22,7 @@ public struct BlobService: Sendable, Equatable {
 extension BlobService: Decodable {
     public init(from decoder: any Decoder) throws {
         let fields = try ResourceFields(decoder)
+        id = try fields.value("id", of: String.self).flatMap(ResourceID.init)
         isVersioningEnabled = try fields.value("isVersioningEnabled")
         deleteRetentionPolicy = try fields.value("deleteRetentionPolicy")
         containerDeleteRetentionPolicy = try fields.value("containerDeleteRetentionPolicy")

@@ -24,11 +24,18 @@ public struct AccountReader: Sendable {
     public func find(_ name: String) async throws -> ResourceID {
         struct Subscription: Decodable { let subscriptionId: String }
         let subscriptions: [Subscription] = try await manager.list("/subscriptions", version: Self.subscriptionVersion)
+        var seen = 0
         for subscription in subscriptions {
             let accounts: [StorageAccount] = try await manager.list(
                 "/subscriptions/\(subscription.subscriptionId)/providers/Microsoft.Storage/storageAccounts",
                 version: Self.storageVersion)
             if let found = accounts.first(where: { $0.name == name.lowercased() })?.id { return found }
+            seen += accounts.count
+        }
+        // A list leaves out what the caller may not read: one that is empty does not say that nothing is there.
+        guard seen > 0 else {
+            throw ResourceManagerError(
+                .notPermitted, subject: "any storage account of the \(subscriptions.count) subscriptions it sees")
         }
         throw ResourceManagerError(
             .notFound, subject: "storage account `\(name)` in any of \(subscriptions.count) subscriptions")

@@ -123,7 +123,9 @@ public struct ResourceManagerError: ExplainedError {
 
     public var remedy: String? {
         switch kind {
-        case .notFound: "Check the name, and that the identity sees the subscription: `az account list --output table`."
+        case .notFound:
+            "Check the name, and that the identity may read it: what it may not read is left out of lists. `az account "
+                + "list --output table` shows the subscriptions that it sees."
         case .notPermitted:
             "Give the identity the role Reader on the account, or check a saved description with `--offline`."
         case .notAuthenticated: "Look at `penstock whoami --for management`, and sign in anew."

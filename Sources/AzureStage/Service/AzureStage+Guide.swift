@@ -8,7 +8,9 @@ extension AzureStage {
     ///   - base: Where the stage is reached: `https://127.0.0.1:10000`.
     ///   - secret: The application's, where it may be shown.
     public func environment(at base: String, showingSecrets: Bool) -> [(name: String, value: String)] {
-        var variables = [(name: "AZURE_AUTHORITY_HOST", value: base)]
+        var variables = [
+            (name: "AZURE_AUTHORITY_HOST", value: base), (name: "PENSTOCK_MANAGEMENT_ENDPOINT", value: base),
+        ]
         state.withLock { state in
             let tenants = state.tenants.values.sorted { $0.id < $1.id }
             if let tenant = tenants.first {
