@@ -103,7 +103,12 @@ public struct BlobStoreError: ExplainedError {
 
     public var summary: String {
         guard let service else { return what }
-        return "\(what) (\(service))"
+        let said = "\(what) (\(service))"
+        // These stand for many codes, each of which says more.
+        guard [.notAuthenticated, .notAuthorized, .unsupported, .badRequest].contains(kind),
+            let entry = ErrorReference.shared[service.code], entry.family == .blobService
+        else { return said }
+        return "\(said): \(entry.meaning)"
     }
 
     private var what: String {

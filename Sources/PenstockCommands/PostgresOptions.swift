@@ -27,7 +27,8 @@ enum PostgresOptions {
     enum Authentication: String, Sendable, CaseIterable { case password, entra }
 
     static let secret = Option(
-        "pg-secret", ValueFormat<String>("@WHERE", wants: "@keyvault:URL, @file:PATH or @env:NAME") { text in
+        "pg-secret",
+        ValueFormat<String>("@WHERE", wants: "@keyvault:URL, @file:PATH or @env:NAME") { text in
             SecretReference(text) == nil ? nil : text
         }.secret(), environment: "PENSTOCK_PG_SECRET",
         help: "where the password is kept, alone or with host, port and role: @keyvault:URL, @file:PATH or @env:NAME")

@@ -138,7 +138,8 @@ extension Session {
                 environment[name] = try LocalSecret.value(text, of: name, in: world.environment, vault: .cyclic)
             } catch {
                 throw CredentialError(
-                    .malformedIdentity, place: name, detail: [error.summary, error.remedy].compactMap(\.self).joined(separator: ". "))
+                    .malformedIdentity, place: name,
+                    detail: [error.summary, error.remedy].compactMap(\.self).joined(separator: ". "))
             }
         }
         return environment

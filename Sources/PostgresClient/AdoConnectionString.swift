@@ -9,7 +9,9 @@ enum AdoConnectionString {
         var rest = Substring(text)
         while !rest.allSatisfy({ $0 == ";" || $0.isWhitespace }) {
             rest = rest.drop { $0 == ";" || $0.isWhitespace }
-            guard let equals = rest.firstIndex(of: "="), !rest[..<equals].contains(";") else { throw malformed("a key has no `=`") }
+            guard let equals = rest.firstIndex(of: "="), !rest[..<equals].contains(";") else {
+                throw malformed("a key has no `=`")
+            }
             let key = rest[..<equals].filter { !$0.isWhitespace }.lowercased()
             rest = rest[rest.index(after: equals)...]
             let value = try takeValue(&rest)

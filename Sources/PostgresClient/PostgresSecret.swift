@@ -60,7 +60,9 @@ public struct PostgresSecret: Sendable {
                 throw PostgresSecretError(shape: "JSON object", detail: "`\(keyword)` is there twice")
             }
         }
-        guard values["password"] != nil else { throw PostgresSecretError(shape: "JSON object", detail: "it has no `password`") }
+        guard values["password"] != nil else {
+            throw PostgresSecretError(shape: "JSON object", detail: "it has no `password`")
+        }
         return values
     }
 

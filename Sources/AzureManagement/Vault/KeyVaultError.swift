@@ -51,7 +51,9 @@ public struct KeyVaultError: ExplainedError {
         let answer = try? JSONDecoder().decode(Answer.self, from: Data(response.body)).error
         let code = answer?.innererror?.code ?? answer?.code ?? ""
         // A stranger's word.
-        serviceCode = code.utf8.count <= 64 && code.utf8.allSatisfy { (48...57).contains($0) || (97...122).contains($0 | 32) } ? code : ""
+        serviceCode =
+            code.utf8.count <= 64 && code.utf8.allSatisfy { (48...57).contains($0) || (97...122).contains($0 | 32) }
+            ? code : ""
         kind = Self.kind(response.status, serviceCode)
         detail = serviceCode.isEmpty ? "status \(response.status)" : ""
         retryAfter = response.fields["Retry-After"].flatMap { UInt32($0) }.map { .seconds(Int64($0)) }
@@ -113,17 +115,21 @@ public struct KeyVaultError: ExplainedError {
 
     public var remedy: String? {
         switch kind {
-        case .malformedIdentifier: "Write `@keyvault:https://VAULT.vault.azure.net/secrets/NAME`, with `/VERSION` behind it or without."
-        case .foreignHost: "Check the address; another cloud is named with `--cloud`, one of your own with `PENSTOCK_VAULT_ENDPOINT`."
+        case .malformedIdentifier:
+            "Write `@keyvault:https://VAULT.vault.azure.net/secrets/NAME`, with `/VERSION` behind it or without."
+        case .foreignHost:
+            "Check the address; another cloud is named with `--cloud`, one of your own with `PENSTOCK_VAULT_ENDPOINT`."
         case .insecure: "Use the `https` URL of the vault; `http` is for this machine alone."
-        case .notFound: "List what is there with `az keyvault secret list --vault-name VAULT --output table`; a deleted one can be recovered."
+        case .notFound:
+            "List what is there with `az keyvault secret list --vault-name VAULT --output table`; a deleted one can be recovered."
         case .notPermitted:
             "Give the identity of `penstock whoami --for vault` the role `Key Vault Secrets User` on the vault, or, where the vault has "
                 + "access policies, `get` for secrets."
         case .firewall:
             "Let this address in with `az keyvault network-rule add --name VAULT --ip-address ADDRESS`, or run where the vault has a "
                 + "private endpoint."
-        case .disabled: "Enable it with `az keyvault secret set-attributes --vault-name VAULT --name NAME --enabled true`."
+        case .disabled:
+            "Enable it with `az keyvault secret set-attributes --vault-name VAULT --name NAME --enabled true`."
         case .notYetValid: "Wait, set this machine's clock, or name an older version in the identifier."
         case .expired: "Set a new version with `az keyvault secret set --vault-name VAULT --name NAME --file FILE`."
         case .wrongTenant: "Use an identity of the vault's tenant, which is \(detail)."

@@ -20,7 +20,8 @@ public struct SecretIdentifier: Sendable, Hashable, CustomStringConvertible {
         }
         let parts = url.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
         guard (2...3).contains(parts.count), parts[0] == "secrets", Self.isName(parts[1], 1...127) else {
-            throw KeyVaultError(.malformedIdentifier, detail: "its path is not `/secrets/NAME` or `/secrets/NAME/VERSION`")
+            throw KeyVaultError(
+                .malformedIdentifier, detail: "its path is not `/secrets/NAME` or `/secrets/NAME/VERSION`")
         }
         if parts.count == 3, !Self.isName(parts[2], 32...32) {
             throw KeyVaultError(.malformedIdentifier, detail: "its version does not have 32 letters and digits")
@@ -32,7 +33,8 @@ public struct SecretIdentifier: Sendable, Hashable, CustomStringConvertible {
             url.scheme == service.scheme
         else {
             throw KeyVaultError(
-                .foreignHost, subject: url.authority, detail: "vaults of this cloud are at `\(service.scheme)://VAULT.\(service.authority)`")
+                .foreignHost, subject: url.authority,
+                detail: "vaults of this cloud are at `\(service.scheme)://VAULT.\(service.authority)`")
         }
         guard url.scheme == .https || url.isLoopback else { throw KeyVaultError(.insecure, subject: url.authority) }
         vault = String(url.host.dropLast(suffix.count))

@@ -106,7 +106,8 @@ extension ErrorReference {
         InvalidRange OutOfRangeInput: there are no bytes in that range
           - the blob was replaced by a shorter one
           $ penstock blob stat LOCATION
-        InvalidBlockList InvalidBlockId InvalidBlobOrBlock: a block is not there, or its id does not fit those that are
+        InvalidBlockList InvalidBlockId InvalidBlobOrBlock: a block is not there, or its id does not fit those that
+            are
           - another upload to the same name committed or cleared the blocks
           - blocks that another program left have ids of another length
           - the blocks are older than a week
@@ -115,23 +116,27 @@ extension ErrorReference {
           - many unfinished uploads to the same name: 100,000 blocks that are not committed
           - blocks are too small for the size: 50,000 in a blob
           > Upload to another name, or with more `--memory`, which makes blocks larger.
-        RequestBodyTooLarge InvalidInput OutOfRangeQueryParameterValue: the request is larger, or other, than the service takes
+        RequestBodyTooLarge InvalidInput OutOfRangeQueryParameterValue: the request is larger, or other, than the
+            service takes
           - a service that stands in for Azure and takes less
           $ penstock upload --verbose LOCATION
-        Md5Mismatch Crc64Mismatch InvalidMd5 BothCrc64AndMd5HeaderPresent: the bytes that arrived are not those that were sent
+        Md5Mismatch Crc64Mismatch InvalidMd5 BothCrc64AndMd5HeaderPresent: the bytes that arrived are not those that
+            were sent
           - a proxy or a network device changes data
           - memory of this machine is damaged
           > Try again; where it comes back, look at what is between here and the service.
         InvalidBlobType ResourceTypeMismatch: the blob is of another kind than the operation is for
           - a page or append blob where a block blob is meant
           $ penstock blob stat LOCATION
-        InvalidBlobTier BlobTierInadequateForContentLength CannotChangeToLowerTier: the tier does not fit the blob or the account
+        InvalidBlobTier BlobTierInadequateForContentLength CannotChangeToLowerTier: the tier does not fit the blob
+            or the account
           - a premium or zone-redundant account has no such tier
           $ penstock check account ACCOUNT --for upload
         BlobArchived BlobBeingRehydrated: the blob is in the archive tier, and cannot be read now
           - a lifecycle rule moved it
           - it is on its way back, which takes up to 15 hours
-          $ az storage blob set-tier --account-name ACCOUNT --container-name C --name N --tier Hot --rehydrate-priority High
+          $ az storage blob set-tier --account-name ACCOUNT --container-name C --name N --tier Hot
+            --rehydrate-priority High
         BlobNotArchived: the blob is not in the archive tier
           - it was brought back already
           $ penstock blob stat LOCATION
@@ -152,7 +157,8 @@ extension ErrorReference {
           - the key in the vault was deleted, disabled, or has expired
           - the account's identity may no longer use it
           $ az storage account show --name ACCOUNT --query encryption
-        BlobOperationNotSupported InvalidOperation FeatureVersionMismatch NotImplemented UnsupportedHttpVerb: the service does not do this
+        BlobOperationNotSupported InvalidOperation FeatureVersionMismatch NotImplemented UnsupportedHttpVerb: the
+            service does not do this
           - a kind of account, or a service that stands in for Azure, without the operation
           $ penstock check account ACCOUNT --for upload
         FeatureNotYetSupportedForHierarchicalNamespaceAccounts: accounts with directories do not do this
@@ -162,17 +168,20 @@ extension ErrorReference {
           - another process works on the same blob or container
           - one that was killed has left its lease, which ends within a minute, or never if it was made so
           $ az storage blob lease break --container-name C --blob-name N --account-name ACCOUNT
-        LeaseIdMissing LeaseIdMismatchWithBlobOperation LeaseIdMismatchWithContainerOperation LeaseIdMismatchWithLeaseOperation: it is leased, and the request does not show that lease
+        LeaseIdMissing LeaseIdMismatchWithBlobOperation LeaseIdMismatchWithContainerOperation
+        LeaseIdMismatchWithLeaseOperation: it is leased, and the request does not show that lease
           - another process holds it
           $ penstock blob stat LOCATION
-        LeaseNotPresentWithBlobOperation LeaseNotPresentWithContainerOperation LeaseNotPresentWithLeaseOperation: the request shows a lease where there is none
+        LeaseNotPresentWithBlobOperation LeaseNotPresentWithContainerOperation LeaseNotPresentWithLeaseOperation: the
+            request shows a lease where there is none
           - the lease was released or broken
           > Start the operation again.
         LeaseLost: the lease that the request shows has ended
           - this process stood still for longer than the lease lasts
           - somebody broke the lease
           > Start the operation again.
-        LeaseAlreadyBroken LeaseIsBrokenAndCannotBeRenewed LeaseIsBreakingAndCannotBeAcquired LeaseIsBreakingAndCannotBeChanged: the lease was broken, or is about to be
+        LeaseAlreadyBroken LeaseIsBrokenAndCannotBeRenewed LeaseIsBreakingAndCannotBeAcquired
+        LeaseIsBreakingAndCannotBeChanged: the lease was broken, or is about to be
           - somebody broke it
           > Wait a minute, then try again.
         InfiniteLeaseDurationRequired: only a lease without an end may do this
@@ -210,14 +219,18 @@ extension ErrorReference {
           - upper case or a character that is not allowed in a container's name
           - a URL that was cut or not encoded
           > Check the location; `penstock help` lists the forms.
-        InvalidMetadata EmptyMetadataKey MetadataTooLarge InvalidHeaderValue EmptyTagName DuplicateTagNames TagsTooLarge: metadata or tags are not what the service takes
+        InvalidMetadata EmptyMetadataKey MetadataTooLarge InvalidHeaderValue EmptyTagName DuplicateTagNames
+        TagsTooLarge: metadata or tags are not what the service takes
           - a name that is no identifier, or more than 8 KiB
           > Give shorter or fewer values.
-        InvalidQueryParameterValue MissingRequiredQueryParameter UnsupportedQueryParameter: a parameter of the request's URL is not what the service takes
+        InvalidQueryParameterValue MissingRequiredQueryParameter UnsupportedQueryParameter: a parameter of the
+            request's URL is not what the service takes
           - parts of a SAS were cut or are not percent-encoded
           - a proxy changed the request
           > Copy the whole location again, between quotes.
-        MissingRequiredHeader UnsupportedHeader MissingContentLengthHeader ConditionHeadersNotSupported MultipleConditionHeadersNotSupported InvalidHttpVerb InvalidXmlDocument InvalidXmlNodeValue MissingRequiredXmlNode UnsupportedXmlNode: the service does not understand the request
+        MissingRequiredHeader UnsupportedHeader MissingContentLengthHeader ConditionHeadersNotSupported
+        MultipleConditionHeadersNotSupported InvalidHttpVerb InvalidXmlDocument InvalidXmlNodeValue
+        MissingRequiredXmlNode UnsupportedXmlNode: the service does not understand the request
           - a proxy changed the request
           - a service that stands in for Azure
           $ penstock upload --verbose LOCATION

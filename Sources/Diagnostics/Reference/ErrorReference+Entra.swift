@@ -5,7 +5,8 @@ extension ErrorReference {
           - `AZURE_CLIENT_ID` is the id of the object, or of another application
           - the application is in another tenant than `AZURE_TENANT_ID`
           $ az ad app list --display-name NAME --query "[].appId"
-          > Check `AZURE_CLIENT_ID` (the application's id, not its object id) and that `AZURE_TENANT_ID` is its tenant.
+          > Check `AZURE_CLIENT_ID` (the application's id, not its object id) and that `AZURE_TENANT_ID` is its
+            tenant.
         AADSTS7000215: the client secret is wrong
           - the secret's id was copied in place of its value
           - it was cut, or is another application's
@@ -62,7 +63,8 @@ extension ErrorReference {
         AADSTS700027: the certificate is not registered with the application
           - another certificate was registered, or it was removed
           $ az ad app credential list --id CLIENT-ID --cert
-          > Register it with `az ad app credential reset --cert`, or point `AZURE_CLIENT_CERTIFICATE_PATH` at the one that is.
+          > Register it with `az ad app credential reset --cert`, or point `AZURE_CLIENT_CERTIFICATE_PATH` at the
+            one that is.
         AADSTS1000502: the certificate has expired
           - its time is over
           $ openssl x509 -noout -enddate -in FILE

@@ -12,11 +12,13 @@ extension ErrorReference {
         credential.account-unknown credential.malformed-account: no storage account is named, or its name is none
           - `az://` without `AZURE_STORAGE_ACCOUNT` and without a connection string
           $ az storage account list --query "[].name"
-        credential.malformed-key credential.malformed-sas credential.malformed-connection-string: a credential is not whole
+        credential.malformed-key credential.malformed-sas credential.malformed-connection-string: a credential is
+            not whole
           - it was cut when it was copied, or stood without quotes in a shell
           - a reference such as `@file:` is misspelt, so that it was taken for the credential itself
           $ penstock whoami LOCATION
-        credential.malformed-identity credential.malformed-cloud: the environment says something of the identity or the cloud
+        credential.malformed-identity credential.malformed-cloud: the environment says something of the identity or
+            the cloud
             that cannot be
           - one of `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and what proves it is missing
           - an endpoint is no URL
@@ -45,7 +47,8 @@ extension ErrorReference {
         token.malformed: a token is not one of Entra ID
           - a proxy answers in the place of whoever gives tokens
           $ penstock whoami --for management
-        key.failed key.malformed key.mismatch key.no-certificate key.unfit key.wrong-password certificate.failed: a private key or its
+        key.failed key.malformed key.mismatch key.no-certificate key.unfit key.wrong-password certificate.failed: a
+            private key or its
             certificate cannot be used
           - it is encrypted with another password, or of another kind than RSA
           - the certificate is another key's
@@ -100,14 +103,17 @@ extension ErrorReference {
         management.not-authenticated management.wrong-tenant: the resource manager does not take the token
           - the identity is of another tenant or cloud
           $ penstock whoami --for management
-        management.throttled management.unreachable management.malformed management.refused: the resource manager does not answer
+        management.throttled management.unreachable management.malformed management.refused: the resource manager
+            does not answer
             as it should
           - no way there, too many requests, or another server at its address
           $ az rest --method get --url https://management.azure.com/tenants?api-version=2022-12-01
-        account.document-malformed account.document-unknown account.document-missing: the file describes no storage account
+        account.document-malformed account.document-unknown account.document-missing: the file describes no storage
+            account
           - it was not written by `az storage account show`
           $ az storage account show --name ACCOUNT
-        accounts.bad-name accounts.exists accounts.malformed accounts.missing accounts.shared accounts.unknown: the file of
+        accounts.bad-name accounts.exists accounts.malformed accounts.missing accounts.shared accounts.unknown: the
+            file of
             accounts of `penstock serve` cannot be used so
           - a name is misspelt or there twice, or others may read the file
           $ penstock serve account list --accounts FILE
@@ -120,10 +126,12 @@ extension ErrorReference {
         listener.address-not-found listener.cannot-listen listener.cannot-start: the server cannot listen there
           - another program has the port, or the address is not this machine's
           $ ss -ltnp
-        listener.bad-certificate listener.bad-key listener.identity-refused: the server's certificate or key cannot be used
+        listener.bad-certificate listener.bad-key listener.identity-refused: the server's certificate or key cannot
+            be used
           - the key is another certificate's
           $ openssl x509 -noout -subject -enddate -in FILE
-        listener.answer-too-long listener.client-gone listener.file-too-short: an answer of the server did not get to its client
+        listener.answer-too-long listener.client-gone listener.file-too-short: an answer of the server did not get
+            to its client
           - the client went away, or a file was cut while it was read
           > Look at the client; the server goes on.
         http.name-not-found: the host's name leads nowhere
@@ -132,7 +140,8 @@ extension ErrorReference {
         http.connection-refused http.timed-out http.connection-broken: nobody answers, or the connection broke
           - a firewall, a proxy that is needed, or a server that is down
           $ curl -sSv https://HOST/
-        http.tls http.certificate-not-trusted http.certificate-for-another-name http.authorities-unusable: the other side cannot
+        http.tls http.certificate-not-trusted http.certificate-for-another-name http.authorities-unusable: the other
+            side cannot
             prove who it is
           - a certificate of one's own: name its authority with `--ca-file`
           - a proxy that looks into `https`
@@ -145,7 +154,8 @@ extension ErrorReference {
           $ curl -sSv https://HOST/
         location.no-scheme location.unknown-scheme location.unknown-query location.broken-escape location.folder
         location.no-account location.no-blob location.no-container location.no-directory location.no-recovery-point
-        location.path-behind-container location.relative-directory: the location is not one, or is not what the command needs
+        location.path-behind-container location.relative-directory: the location is not one, or is not what the
+            command needs
           - a part is missing, or a shell took `&` or `?` of an unquoted SAS
           $ penstock help
         name.container name.blob name.recovery-point: the name is not one that the service takes
@@ -153,7 +163,8 @@ extension ErrorReference {
           $ penstock help
         usage.bad-value usage.conflicting-options usage.misplaced-option usage.missing-argument usage.missing-command
         usage.missing-option usage.missing-value usage.refused usage.repeated-option usage.unexpected-argument
-        usage.unexpected-value usage.unknown-command usage.unknown-option: the command line cannot be understood or carried out
+        usage.unexpected-value usage.unknown-command usage.unknown-option: the command line cannot be understood or
+            carried out
           - a word is misspelt, or stands at the wrong place
           $ penstock help
         explain.unknown: no code that is known was found in the text

@@ -9,7 +9,8 @@ extension ErrorReference {
         LinkedAuthorizationFailed: the identity may not use another resource that the request names
           - a vault, a network or an identity in another subscription or tenant
           $ az role assignment list --assignee ID --all --output table
-        InvalidAuthenticationToken ExpiredAuthenticationToken AuthenticationFailedInvalidHeader: the resource manager does not take the token
+        InvalidAuthenticationToken ExpiredAuthenticationToken AuthenticationFailedInvalidHeader: the resource
+            manager does not take the token
           - the token has ended or is for another service
           - `--cloud` is another than the subscription's
           $ penstock whoami --for management
@@ -38,7 +39,8 @@ extension ErrorReference {
         TooManyRequests OperationNotAllowed SubscriptionRequestsThrottled: too many requests, or a limit is reached
           - other programs of the subscription share the limit
           > Wait for the time that the answer names, then try again.
-        Conflict AnotherOperationInProgress StorageAccountOperationInProgress AccountProvisioningStateInvalid: something else is changing the resource
+        Conflict AnotherOperationInProgress StorageAccountOperationInProgress AccountProvisioningStateInvalid: something
+            else is changing the resource
           - another change is under way
           > Wait a minute, then try again.
         InvalidApiVersionParameter: the resource manager does not know this version of its interface
@@ -47,13 +49,15 @@ extension ErrorReference {
         StorageAccountNotFound: there is no such account
           - the name is misspelt, or the identity does not see its subscription
           $ az storage account list --query "[].{name:name,id:id}" --output table
-        InvalidRequestContent InvalidRequestPropertyValue InvalidValuesForRequestParameters BadParameter: a value of the request is not what the service takes
+        InvalidRequestContent InvalidRequestPropertyValue InvalidValuesForRequestParameters BadParameter: a value of
+            the request is not what the service takes
           - a property that this kind of account does not have
           > Read the message: it names the property.
         RoleAssignmentExists: the identity has this role already
           - it was given before
           $ az role assignment list --assignee ID --scope ACCOUNT-ID --output table
-        RoleAssignmentNotFound RoleDefinitionDoesNotExist RoleAssignmentLimitExceeded InvalidPrincipalId PrincipalNotFound: the role cannot be given or taken
+        RoleAssignmentNotFound RoleDefinitionDoesNotExist RoleAssignmentLimitExceeded InvalidPrincipalId
+        PrincipalNotFound: the role cannot be given or taken
           - the identity was made moments ago, or its client id was given in place of its object id
           - the subscription has as many assignments as it may
           $ az ad sp show --id CLIENT-ID --query id

@@ -17,7 +17,8 @@ extension ErrorReference {
         store.invalid-range: the blob has no bytes in that range
           - it was replaced by a shorter one
           $ penstock blob stat LOCATION
-        store.invalid-block-list store.invalid-block-id store.block-list-too-long store.too-many-blocks: the blob's blocks cannot
+        store.invalid-block-list store.invalid-block-id store.block-list-too-long store.too-many-blocks: the blob's
+            blocks cannot
             be put together
           - another upload to the same name, or one that another program left
           > Upload again, or to another name.
@@ -49,7 +50,8 @@ extension ErrorReference {
         store.unsupported store.bad-request: the service does not do, or does not understand, what was asked
           - a kind of account, or a service in Azure's place, that does less
           $ penstock check account ACCOUNT --for upload
-        store.lease-already-present store.lease-id-missing store.lease-id-mismatch store.lease-id-mismatch-with-lease: it is leased
+        store.lease-already-present store.lease-id-missing store.lease-id-mismatch
+        store.lease-id-mismatch-with-lease: it is leased
             to somebody else
           - another process works on it
           $ az storage blob lease break --container-name C --blob-name N --account-name ACCOUNT
@@ -75,23 +77,27 @@ extension ErrorReference {
         directory.in-use: another process uses the directory store
           - `penstock serve` has it
           $ fuser -v DIRECTORY
-        directory.missing directory.not-a-store directory.unusable directory.newer-format directory.closed: the directory is no
+        directory.missing directory.not-a-store directory.unusable directory.newer-format directory.closed: the
+            directory is no
             store that can be used
           - another path, another user's, or one that a newer Penstock wrote
           $ ls -la DIRECTORY
         directory.corrupt directory.damaged-block index.corrupt: the directory store is damaged
           - its disk failed, or another program wrote into it
           $ penstock verify LOCATION
-        directory.too-many-files directory.file-missing directory.file-cut: a directory dump is not whole, or too large
+        directory.too-many-files directory.file-missing directory.file-cut: a directory dump is not whole, or too
+            large
           - files were moved or cut
           $ penstock verify LOCATION
-        index.busy index.constraint index.failed index.not-permitted index.no-space: the store's index cannot be written
+        index.busy index.constraint index.failed index.not-permitted index.no-space: the store's index cannot be
+            written
           - a full disk, another user's file, or another process
           $ df -h DIRECTORY
         stream.ended-early stream.too-long stream.block-beyond-budget: a stream is shorter or longer than was said
           - the other side ended it
           > Try again.
-        transfer.too-little-memory transfer.stream-too-long transfer.hint-beyond-cap: the stream does not fit into 50,000 blocks of
+        transfer.too-little-memory transfer.stream-too-long transfer.hint-beyond-cap: the stream does not fit into
+            50,000 blocks of
             this memory
           - `--memory` is small for so large a stream
           > Give more `--memory`.
@@ -101,14 +107,17 @@ extension ErrorReference {
         transfer.empty-stream: there was nothing to upload
           - the program before the pipe failed
           > Look at that program; `--allow-empty` uploads nothing on purpose.
-        compression.beyond-end compression.damaged compression.failed compression.no-memory: compressed bytes cannot be read or made
+        compression.beyond-end compression.damaged compression.failed compression.no-memory: compressed bytes cannot
+            be read or made
           - the archive is damaged, or memory is short
           $ penstock verify LOCATION
         archive.contents-too-large: the table of contents does not fit into `--memory`
           - a database of very many objects
           > Give more `--memory`.
-        archive.damaged archive.dependency-cycle archive.empty archive.integer-sizes archive.member-missing archive.member-repeated
-        archive.member-unexpected archive.not-custom archive.offset-mismatch archive.truncated: the archive is not one, or not whole
+        archive.damaged archive.dependency-cycle archive.empty archive.integer-sizes archive.member-missing
+        archive.member-repeated
+        archive.member-unexpected archive.not-custom archive.offset-mismatch archive.truncated: the archive is not
+            one, or not whole
           - the file was cut, or another program wrote it
           $ penstock verify LOCATION
         archive.version-too-new archive.version-too-old: another version of pg_dump wrote the archive
@@ -123,18 +132,23 @@ extension ErrorReference {
         catalog.none catalog.not-found: there is no such recovery point
           - another container or folder, or a name that is misspelt
           $ penstock list LOCATION
-        catalog.manifest-too-large manifest.not-a-manifest manifest.from-the-future manifest.malformed manifest.not-a-marker
+        catalog.manifest-too-large manifest.not-a-manifest manifest.from-the-future manifest.malformed
+        manifest.not-a-marker
         manifest.digest: the recovery point's manifest or marker cannot be used
           - it was changed, or a newer Penstock wrote it
           $ penstock verify LOCATION
         verify.archive-damaged verify.blob-changed verify.blob-missing verify.blob-unreadable verify.digest-differs
-        verify.manifest-contradicts verify.manifest-missing verify.manifest-replaced verify.manifest-unreadable verify.marker-differs
-        verify.marker-unreadable verify.member-damaged verify.member-differs verify.member-missing verify.piece-damaged
-        verify.piece-unreadable verify.rows-unfinished verify.script-unfinished verify.size-differs: the recovery point is not what
+        verify.manifest-contradicts verify.manifest-missing verify.manifest-replaced verify.manifest-unreadable
+        verify.marker-differs
+        verify.marker-unreadable verify.member-damaged verify.member-differs verify.member-missing
+        verify.piece-damaged
+        verify.piece-unreadable verify.rows-unfinished verify.script-unfinished verify.size-differs: the recovery
+            point is not what
             was written
           - bytes were changed or lost in the store
           $ penstock verify LOCATION
-        verify.blob-unnamed verify.bytes-unproven verify.foreign verify.marker-missing verify.no-digest verify.no-manifest
+        verify.blob-unnamed verify.bytes-unproven verify.foreign verify.marker-missing verify.no-digest
+        verify.no-manifest
         verify.not-parsed: a part of the recovery point cannot be proved
           - another program wrote it, or an old version of this one
           $ penstock verify LOCATION
@@ -187,7 +201,8 @@ extension ErrorReference {
         tools.missing: pg_dump, pg_restore or psql was not found
           - PostgreSQL's client programs are not installed
           $ penstock dump --pg-bin DIRECTORY -d DB --to LOCATION
-        tools.not-understood tools.option-unsupported tools.too-new tools.too-old: a client program is of a version that does not fit
+        tools.not-understood tools.option-unsupported tools.too-new tools.too-old: a client program is of a version
+            that does not fit
           - it is older than the server
           $ pg_dump --version
         process.failed process.input-refused process.input-unfinished process.messages: a program that was run failed
@@ -196,7 +211,8 @@ extension ErrorReference {
         process.not-found process.not-started: a program could not be started
           - it is not installed, or there are too many processes
           $ command -v PROGRAM
-        restore.failed restore.member-failed restore.script-failed restore.cannot-clean restore.cannot-rename: the server did not
+        restore.failed restore.member-failed restore.script-failed restore.cannot-clean restore.cannot-rename: the
+            server did not
             take what was restored
           - objects exist, or roles, extensions or rights are missing
           $ penstock restore LOCATION -d DB --verbose
@@ -204,16 +220,20 @@ extension ErrorReference {
         restore.needs-archive restore.unreadable: the recovery point has nothing to restore so
           - a name is misspelt, or a part was not dumped
           $ penstock show LOCATION
-        restore.same-target restore.target-missing restore.target-occupied restore.tables-exist: the database to restore into is not
+        restore.same-target restore.target-missing restore.target-occupied restore.tables-exist: the database to
+            restore into is not
             as it should be
           - it is not there, or has the same tables already
           $ penstock restore LOCATION --create
-        restore.continue-needs-jobs restore.nothing-to-continue restore.other-archive restore.still-written restore.under-way: the
+        restore.continue-needs-jobs restore.nothing-to-continue restore.other-archive restore.still-written
+        restore.under-way: the
             restore cannot be continued so
           - another one runs, or nothing was begun
           $ penstock help restore
-        selection.unknown-name selection.nothing selection.unknown-entry selection.list-unreadable selection.list-empty
-        selection.list-for-several selection.not-custom selection.listing-failed selection.listing-not-understood: the selection fits
+        selection.unknown-name selection.nothing selection.unknown-entry selection.list-unreadable
+        selection.list-empty
+        selection.list-for-several selection.not-custom selection.listing-failed selection.listing-not-understood: the
+            selection fits
             nothing in the archive
           - a name is misspelt, or the list is another archive's
           $ penstock show LOCATION

@@ -51,7 +51,9 @@ public struct ErrorReference: Sendable {
         }
         var byCode: [String: Int] = [:]
         for (index, entry) in entries.enumerated() {
-            if byCode.updateValue(index, forKey: entry.code.lowercased()) != nil { faults.append("twice: \(entry.code)") }
+            if byCode.updateValue(index, forKey: entry.code.lowercased()) != nil {
+                faults.append("twice: \(entry.code)")
+            }
         }
         self.entries = entries
         self.byCode = byCode
@@ -90,7 +92,9 @@ private struct EntryReader {
             faults.append(String(line))
         } else if indent > 2 {
             parts[parts.count - 1].text += " " + text
-        } else if let part = [("- ", Part.cause), ("$ ", .command), ("> ", .advice)].first(where: { text.hasPrefix($0.0) }) {
+        } else if let part = [("- ", Part.cause), ("$ ", .command), ("> ", .advice)].first(where: {
+            text.hasPrefix($0.0)
+        }) {
             parts.append((part.1, String(text.dropFirst(2))))
         } else {
             faults.append(String(line))
