@@ -83,7 +83,7 @@ struct SecretTests {
                 penstock.environment["OTHER"] = PostgresCluster.superuserPassword
                 try await dump("variable").expecting().expectNoSecrets()
                 penstock.environment["OTHER"] = Secrets.wrongPassword
-                try await dump("wrong").expectingRefusal(12, saying: "28P01")
+                try await dump("wrong").expectingRefusal(12, saying: "password authentication failed")
                 // A URI's own password goes before it, as it goes before a plain PGPASSWORD.
                 let quoted = PostgresCluster.superuserPassword.replacing("\\", with: "\\\\").replacing("'", with: "\\'")
                 try await penstock.run(
