@@ -78,7 +78,7 @@ enum LocalSecret {
             throw SecretError(kind: .notText, name: name, place: path)
         }
         // `\r\n` is one character.
-        if text.last?.isNewline == true { text.removeLast() }
+        if text.last == "\n" || text.last == "\r\n" { text.removeLast() }
         guard !text.isEmpty else { throw SecretError(kind: .empty, name: name, place: path) }
         return text
     }
@@ -137,9 +137,7 @@ extension Session {
             do throws(SecretError) {
                 environment[name] = try LocalSecret.value(text, of: name, in: world.environment, vault: .cyclic)
             } catch {
-                throw CredentialError(
-                    .malformedIdentity, place: name,
-                    detail: [error.summary, error.remedy].compactMap(\.self).joined(separator: ". "))
+                throw CredentialError(.malformedIdentity, place: name, detail: error.summary)
             }
         }
         return environment

@@ -61,7 +61,7 @@ struct SecretError: ExplainedError {
         case .fileUnusable: "the file \(place), where \(name) is kept, cannot be read"
         case .notText: "the file \(place), where \(name) is kept, is not text"
         case .empty: "what is kept for \(name) in \(place) is empty"
-        case .cyclic: "\(name) cannot be kept in a vault, because vaults are opened with it"
+        case .cyclic: "\(name) cannot be kept in a vault, which is opened with it, but in a file or a variable"
         case .vaultUnsupported: "\(name) cannot be kept in a vault"
         case .malformedReference: "\(name) wants `@keyvault:URL`, `@file:PATH` or `@env:NAME`"
         }

@@ -137,7 +137,7 @@ struct KeyVaultTests {
         let text =
             #"Bearer authorization="https://login.microsoftonline.com/tenant-b", resource="https://vault.azure.net""#
         let claims = Data(#"{"tid":"tenant-a"}"#.utf8).base64EncodedString().replacing("=", with: "")
-        let vault = ScriptedVault((401, "", ["WWW-Authenticate": text]), token: "e30.\(claims).eA")
+        let vault = ScriptedVault((401, "", ["WWW-Authenticate": text]), token: "eyJhbGciOiJSUzI1NiJ9.\(claims).eA")
         let error = await #expect(throws: KeyVaultError.self) { try await read(vault) }
         #expect(error?.kind == .wrongTenant && error?.remedy?.contains("tenant-b") == true)
         #expect(vault.asked.count == 1)

@@ -136,9 +136,9 @@ struct SecretTests {
                     let isTraced = Files.isExecutable("/usr/bin/strace")
                     if isTraced { penstock.executable = "/usr/bin/strace" }
                     var calls = ""
-                    func run(_ words: [String], _ code: Int32? = 0, input: [UInt8]? = nil) async throws {
+                    func run(_ words: [String], _ codes: [Int32?] = [0, 0], input: [UInt8]? = nil) async throws {
                         let tracing = ["-f", "-qq", "-e", "trace=execve", "-s", "100000", "-o", trace, Penstock.path]
-                        for more in [["--verbose"], ["--json", "--verbose"]] {
+                        for (more, code) in zip([["--verbose"], ["--json", "--verbose"]], codes) {
                             let run = try await penstock.run((isTraced ? tracing : []) + words + more, input: input)
                             if let code { run.expecting(code) }
                             for secret in secrets {
@@ -150,19 +150,19 @@ struct SecretTests {
                             }
                         }
                     }
-                    try await run(["container", "create", stage.location], nil)
+                    try await run(["container", "create", stage.location], [0, nil])
                     try await run(["whoami", stage.location])
                     for audience in ["storage", "management", "vault", "postgres"] {
                         try await run(["whoami", "--for", audience, "--auth", "client-secret"])
                     }
                     try await run(["upload", "--overwrite", stage.location + "/x"], input: [1])
-                    try await run(["check", "account", "mine", "--for", "upload"], nil)
+                    try await run(["check", "account", "mine", "--for", "upload"], [nil, nil])
                     for (index, more) in [[], ["--pg-secret", stage.reference("ado")]].enumerated() {
                         let point = "p\(index)"
                         // The second of the two finds the first's recovery point.
                         try await run(
                             ["dump", "-d", name, "--to", stage.location, "--name", point, "--no-role-passwords"] + more,
-                            nil)
+                            [0, 11])
                         try await run(["verify", "\(stage.location)/\(point)"])
                         try await run(
                             ["restore", "\(stage.location)/\(point)", "-d", copy, "--yes", "--clean", "--if-exists"]
@@ -171,13 +171,15 @@ struct SecretTests {
                     try await cluster.expectSame(name, copy)
                     // Failures, of each kind.
                     let good = penstock.environment
-                    for (variable, value) in [
-                        ("PGPASSWORD", "@env:AZURE_TEST_SECRET"), ("AZURE_STORAGE_KEY", "@env:AZURE_TEST_SECRET"),
-                        ("PGPASSWORD", stage.reference("none")), ("AZURE_CLIENT_SECRET", "@env:AZURE_TEST_SECRET"),
-                    ] {
+                    for (variable, value, code) in [
+                        ("PGPASSWORD", "@env:AZURE_TEST_SECRET", 12),
+                        ("AZURE_STORAGE_KEY", "@env:AZURE_TEST_SECRET", 2),
+                        ("PGPASSWORD", stage.reference("none"), 10),
+                        ("AZURE_CLIENT_SECRET", "@env:AZURE_TEST_SECRET", 12),
+                    ] as [(String, String, Int32)] {
                         penstock.environment = good
                         penstock.environment[variable] = value
-                        try await run(["dump", "-d", name, "--to", stage.location, "--name", "bad"], nil)
+                        try await run(["dump", "-d", name, "--to", stage.location, "--name", "bad"], [code, code])
                     }
                     if isTraced {
                         #expect(calls.contains("pg_dump") && calls.contains("pg_restore"))

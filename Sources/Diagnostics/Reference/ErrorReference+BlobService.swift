@@ -1,4 +1,6 @@
 extension ErrorReference {
+    /// Codes of the blob service.
+    ///
     /// Source: <https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes>
     static let blobService = #"""
         AuthenticationFailed: the service cannot tell that the request comes from whom it says

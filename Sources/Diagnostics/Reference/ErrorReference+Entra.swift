@@ -1,4 +1,6 @@
 extension ErrorReference {
+    /// Numbers with which Entra ID refuses.
+    ///
     /// Source: <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>
     static let entra = #"""
         AADSTS700016: the tenant has no such application

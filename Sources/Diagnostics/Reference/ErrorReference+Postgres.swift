@@ -1,4 +1,6 @@
 extension ErrorReference {
+    /// States of PostgreSQL that matter to dumping and restoring.
+    ///
     /// Source: <https://www.postgresql.org/docs/current/errcodes-appendix.html>
     static let postgres = #"""
         28P01: the password is wrong

@@ -1,4 +1,6 @@
 extension ErrorReference {
+    /// Codes of the resource manager.
+    ///
     /// Source: <https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors>
     static let resourceManager = #"""
         AuthorizationFailed: the identity may not do this with the resource
@@ -66,6 +68,8 @@ extension ErrorReference {
           $ az storage container immutability-policy show --account-name ACCOUNT --container-name C
         """#
 
+    /// Codes of Key Vault.
+    ///
     /// Source: <https://learn.microsoft.com/azure/key-vault/general/rest-error-codes>
     static let keyVault = #"""
         SecretNotFound: the vault has no such secret
