@@ -103,7 +103,16 @@ public struct BlobStoreError: ExplainedError {
 
     public var summary: String {
         guard let service else { return what }
-        return "\(what) (\(service))"
+        return "\(what)\(meaning(of: service)) (\(service))"
+    }
+
+    /// What the service's code says beyond a kind that stands for many codes.
+    private func meaning(of service: ServiceAnswer) -> String {
+        guard [.notAuthenticated, .notAuthorized, .unsupported, .badRequest].contains(kind),
+            service.code != kind.serviceCode.code || kind == .notAuthorized,
+            let entry = ErrorReference.shared[service.code], entry.family == .blobService
+        else { return "" }
+        return ": " + entry.meaning
     }
 
     private var what: String {

@@ -116,7 +116,7 @@ enum DumpCommand {
             format: arguments[format], compression: compression, includesRolePasswords: !arguments[noRolePasswords],
             jobs: sessions,
             maximumSnapshotAge: arguments[maximumSnapshotAge])
-        let surroundings = try session.surroundings(target: targets.first ?? (arguments[all] ? "postgres" : nil))
+        let surroundings = try await session.surroundings(target: targets.first ?? (arguments[all] ? "postgres" : nil))
         let plan = try await DumpPlan.make(for: request, in: surroundings)
         if arguments[CommonOptions.dryRun] {
             try session.show(plan)

@@ -24,11 +24,15 @@ final class FoundOnce: Sendable {
 
 extension Session {
     /// The credential for a target; identities of Entra ID are looked for last.
-    func credential(for target: CredentialTarget) throws(CredentialError) -> FoundCredential {
+    ///
+    /// Throws ``CredentialError``, and what keeps a secret from being read where it is kept.
+    func credential(for target: CredentialTarget) async throws -> FoundCredential {
+        let kind = try credentialKind()
         let rules = CredentialRules(
-            kind: try credentialKind(), storageSuffix: try cloud().storageSuffix,
+            kind: kind, storageSuffix: try cloud().storageSuffix,
             identities: { () throws(CredentialError) in try foundIdentity() })
-        return try CredentialDiscovery.find(for: target, environment: world.environment, rules: rules)
+        let environment = try await storageEnvironment(for: target, kind: kind)
+        return try CredentialDiscovery.find(for: target, environment: environment, rules: rules)
     }
 
     /// The cloud that options and environment describe.
@@ -49,7 +53,7 @@ extension Session {
     }
 
     private func identitySettings() throws(CredentialError) -> IdentitySettings {
-        let environment = world.environment
+        let environment = try identityEnvironment()
         return IdentitySettings(
             environment: environment, kind: try credentialKind(), managedIdentity: try managedIdentity(),
             arcDirectory: Files.isDirectory(IdentitySettings.arcDirectory) ? IdentitySettings.arcDirectory : nil,

@@ -24,6 +24,9 @@ public enum Penstock {
             AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN; or else they are tokens of Entra \
             ID, for a service principal, a workload or managed identity, or the sign-in of `az`. `penstock whoami` \
             shows which is used. PostgreSQL is reached with the options of psql and the PG* variables.
+
+            In a variable, a key, a SAS, a connection string or a password may also be named by where it is kept: \
+            @file:PATH, @env:NAME, or @keyvault:https://VAULT.vault.azure.net/secrets/NAME.
             """,
         globalOptions: GlobalOptions.all,
         groups: [
@@ -38,7 +41,7 @@ public enum Penstock {
                 [UploadCommand.command, DownloadCommand.command, BlobCommands.noun, ContainerCommands.noun]),
             CommandGroup("Checks", [CheckCommands.noun]),
             CommandGroup("The embedded store", [ServeCommand.command]),
-            CommandGroup("About penstock", [WhoamiCommand.command, VersionCommand.command]),
+            CommandGroup("About penstock", [WhoamiCommand.command, ExplainCommand.command, VersionCommand.command]),
         ],
         exitCodes: [
             ExitMeaning(.done, "done"), ExitMeaning(.failed, "failed, for a reason without a code of its own"),

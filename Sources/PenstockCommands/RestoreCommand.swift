@@ -88,7 +88,7 @@ enum RestoreCommand {
     ) { arguments, world in
         let session = try Session(arguments, world)
         try session.checkUsage()
-        let surroundings = try session.surroundings(target: arguments[target] ?? "postgres")
+        let surroundings = try await session.surroundings(target: arguments[target] ?? "postgres")
         let settings = try session.restoreSettings()
         return try await session.withChosenPoint(at: arguments[source]) { name, container in
             let point = try await container.catalog.load(name)

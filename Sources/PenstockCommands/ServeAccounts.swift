@@ -161,7 +161,7 @@ struct ServeAccounts: Sendable {
         guard let key = world.environment["PENSTOCK_ACCOUNT_KEY"], !key.isEmpty else {
             throw arguments.refusal("--account needs a key: --account-key-file or PENSTOCK_ACCOUNT_KEY")
         }
-        return key
+        return try LocalSecret.value(key, of: "PENSTOCK_ACCOUNT_KEY", in: world.environment, vault: .vaultUnsupported)
     }
 }
 

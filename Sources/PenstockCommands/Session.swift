@@ -23,6 +23,8 @@ struct Session: Sendable {
     let gate: TransferGate
     /// The identity of Entra ID, once it was looked for; one for the whole run, so that its tokens are kept.
     let identity = FoundOnce()
+    /// What was read from vaults.
+    let secrets = KeptSecrets()
 
     /// - Parameters:
     ///   - aside: Memory that compressing takes.

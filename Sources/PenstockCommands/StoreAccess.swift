@@ -54,7 +54,7 @@ extension Session {
         at location: Location, creating: Bool = false, _ body: (OpenedLocation) async throws -> Output
     ) async throws -> Output {
         guard location.place != .directory else { return try await withDirectory(location, creating: creating, body) }
-        let found = try credential(for: location)
+        let found = try await credential(for: location)
         let end = found.credential.end?.formatted(.iso8601) ?? (found.credential.endIsUnknown ? "unknown" : "never")
         reporter.log.info(
             "credential found",
@@ -66,8 +66,8 @@ extension Session {
     }
 
     /// The credential that a location is opened with.
-    func credential(for location: Location) throws(CredentialError) -> FoundCredential {
-        try credential(for: location.credentialTarget)
+    func credential(for location: Location) async throws -> FoundCredential {
+        try await credential(for: location.credentialTarget)
     }
 
     /// Opens a container; with `creating` it is made if it is missing.

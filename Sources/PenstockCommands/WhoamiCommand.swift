@@ -42,7 +42,7 @@ enum WhoamiCommand {
 
 extension Session {
     fileprivate func storageFinding(_ target: CredentialTarget) async throws -> WhoamiFinding {
-        let found = try credential(for: target)
+        let found = try await credential(for: target)
         var finding = WhoamiFinding(found, for: .storage)
         if let identity = found.identity { try await finding.ask(identity, for: .storage, before: found.report) }
         return finding

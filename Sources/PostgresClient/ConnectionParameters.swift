@@ -15,7 +15,7 @@ public struct ConnectionParameters: Sendable {
     ///
     /// It may hold a password.
     private let target: Secret<String>?
-    /// Gives the password of each connection, before all others.
+    /// Gives the password of each connection.
     let passwords: (any PasswordSource)?
     /// A database on the same server, by its plain name, that replaces the one of `-d`.
     private var databaseName: String?
@@ -27,12 +27,15 @@ public struct ConnectionParameters: Sendable {
         let address: String?
         let port: String?
     }
+    /// libpq's keywords that a secret brought; host, port, user and target go before them.
+    private let settings: [String: String]
 
     public init(
         host: String? = nil, port: String? = nil, user: String? = nil, target: String? = nil,
-        passwords: (any PasswordSource)? = nil
+        passwords: (any PasswordSource)? = nil, settings: [String: String] = [:]
     ) {
         self.passwords = passwords
+        self.settings = settings
         self.host = host
         self.port = port
         self.user = user
@@ -58,14 +61,21 @@ public struct ConnectionParameters: Sendable {
     /// looked at for a URI or a `key=value` string.
     ///
     /// - Parameters:
-    ///   - password: What goes before any other password.
+    ///   - password: What the source of passwords gave.
     ///   - requiresTLS: True to connect over TLS only, whatever else is said.
     func keywords<Result, Failure: Error>(
         password: Secret<String>? = nil, requiresTLS: Bool = false,
         _ body: ([(keyword: String, value: String)]) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         var list: [(keyword: String, value: String)] = []
-        if let host { list.append(("host", host)) }
+        for (keyword, value) in settings.sorted(by: { $0.key < $1.key }) { list.append((keyword, value)) }
+        let isToken = passwords?.givesTokens ?? true
+        if let password, !isToken { list.append(("password", password.reveal { $0 })) }
+        if let host {
+            list.append(("host", host))
+            // The address in a secret is that of its own host.
+            if settings["hostaddr"] != nil { list.append(("hostaddr", "")) }
+        }
         if let port { list.append(("port", port)) }
         if let user { list.append(("user", user)) }
         list.append(("fallback_application_name", "penstock"))
@@ -75,7 +85,7 @@ public struct ConnectionParameters: Sendable {
         if let address = pin?.address { list.append(("hostaddr", address)) }
         if let port = pin?.port { list.append(("port", port)) }
         list.append(("client_encoding", "UTF8"))
-        if let password { list.append(("password", password.reveal { $0 })) }
+        if let password, isToken { list.append(("password", password.reveal { $0 })) }
         if requiresTLS { list.append(("sslmode", "require")) }
         return try body(list)
     }

@@ -50,7 +50,7 @@ extension Session {
     ) throws -> Session {
         var session = try begin(parameters, password, requiresTLS: false, log: log)
         // Nothing but a greeting has gone out yet: the password follows when the server asks for it.
-        if password != nil, !session.keepsPasswordsSafe {
+        if password != nil, parameters.passwords?.givesTokens ?? true, !session.keepsPasswordsSafe {
             session = try begin(parameters, password, requiresTLS: true, log: log)
         }
         try session.finishConnecting(timeout: timeout, stop: stop)

@@ -10,8 +10,8 @@ struct TreeTests {
         ["blob", "list"], ["blob", "stat"], ["blob", "remove"], ["container"], ["container", "create"],
         ["container", "list"], ["container", "remove"], ["serve"], ["serve", "account"],
         ["serve", "account", "add"], ["serve", "account", "list"], ["serve", "account", "remove"],
-        ["serve", "account", "rotate"], ["check"], ["check", "account"], ["check", "location"], ["whoami"], ["version"],
-        ["help"], ["manual"],
+        ["serve", "account", "rotate"], ["check"], ["check", "account"], ["check", "location"], ["whoami"], ["explain"],
+        ["version"], ["help"], ["manual"],
         ["completions"],
     ]
 

@@ -117,7 +117,8 @@ public struct ResourceManagerError: ExplainedError {
             case .malformed(let place): "the resource manager's answer for \(subject) is malformed: \(place)"
             case .refused: "the resource manager refused \(subject)"
             }
-        let said = [serviceCode, message].filter { !$0.isEmpty }.joined(separator: ": ")
+        let words = message.isEmpty ? ErrorReference.shared[serviceCode]?.meaning ?? "" : message
+        let said = [serviceCode, words].filter { !$0.isEmpty }.joined(separator: ": ")
         return said.isEmpty ? what : "\(what) (\(said))"
     }
 
