@@ -8,13 +8,20 @@ import HTTPTransport
 extension Session {
     /// The account that a credential leads to, over HTTP, with retries.
     func restAccount(_ found: FoundCredential) -> any BlobAccount {
-        let connection = ServiceConnection(
-            endpoint: found.endpoint, credential: found.credential,
-            client: CurlClient(width: budget.concurrency, settings: transportSettings(isNear: false)), now: world.now,
-            random: { .random(in: .min ... .max) })
+        let connection = connection(to: found, width: budget.concurrency)
         let schedule = RetrySchedule(total: arguments[GlobalOptions.retryFor])
         let policy = RetryPolicy(schedule, clock: ContinuousClock(), log: retryLog) { .random(in: 0..<1) }
         return RetryingAccount(GatedAccount(RESTAccount(connection), gate: gate), policy: policy)
+    }
+
+    /// The account that a credential leads to, over HTTP, without retries.
+    ///
+    /// - Parameter width: Requests at once.
+    func connection(to found: FoundCredential, width: Int) -> ServiceConnection {
+        ServiceConnection(
+            endpoint: found.endpoint, credential: found.credential,
+            client: CurlClient(width: width, settings: transportSettings(isNear: false)), now: world.now,
+            random: { .random(in: .min ... .max) })
     }
 
     /// How requests are sent.

@@ -1,0 +1,150 @@
+import AzureBlobs
+import AzureIdentity
+import BackupCatalog
+import BackupModel
+import BlobStorage
+import CommandLineKit
+import Diagnostics
+import HTTPMessages
+import HTTPTransport
+
+/// Both ends of a copy, opened, and the way between them.
+struct CopyEnds: Sendable {
+    let source: OpenedContainer
+    let target: OpenedContainer
+    /// What tells the source's container from all others, without a secret.
+    let origin: String
+    let way: CopyWay
+    /// What lets the destination's service in to the source; `nil` if the source has no service.
+    let remote: SourceGrants?
+
+    init(
+        from: Location, _ source: OpenedContainer, to: Location, _ target: OpenedContainer, _ sources: Session,
+        _ session: Session
+    ) throws {
+        self.source = source
+        self.target = target
+        let mode = session.arguments[CopyCommand.mode]
+        let container = source.store.container
+        guard from.place != .directory else {
+            origin = "file:" + from.text
+            remote = nil
+            way = try Self.streaming("the source lies in a directory of this machine", mode, from)
+            return
+        }
+        let found = try sources.credential(for: from)
+        origin = "\(found.endpoint)/\(container)"
+        remote = SourceGrants(
+            sources.connection(to: found, width: 2), container: container, account: found.account,
+            form: session.arguments[CopyCommand.grant])
+        guard to.place != .directory else {
+            way = try Self.streaming("the destination is a directory of this machine", mode, from)
+            return
+        }
+        let other = try session.credential(for: to)
+        if found.endpoint.isLoopback, !other.endpoint.isLoopback {
+            way = try Self.streaming("the destination's service cannot reach a source on this machine", mode, from)
+        } else {
+            way = mode == .stream ? .stream(reason: "`--mode stream` asks for it") : .server
+        }
+    }
+
+    private static func streaming(_ reason: String, _ mode: CopyMode, _ from: Location) throws -> CopyWay {
+        guard mode != .server else {
+            throw CopyError(.serverRefused, blob: from.text, cause: CopyWayError(reason: reason))
+        }
+        return .stream(reason: reason)
+    }
+}
+
+/// Why bytes have to go through this machine, as the cause of an error.
+struct CopyWayError: ExplainedError {
+    let reason: String
+
+    var code: String { "copy.way" }
+    var summary: String { reason }
+    var remedy: String? { nil }
+    var exitCode: ExitCode { .notPermitted }
+}
+
+extension Session {
+    /// Looks at both ends and decides what is to be done.
+    func plan(between ends: CopyEnds) async throws -> CopyPlan {
+        let wishes = try await wishes(between: ends)
+        guard !wishes.isEmpty else { throw CopyError(.nothing, blob: ends.source.place.text) }
+        let existing = try await existing(wishes, in: ends.target)
+        for wish in wishes where wish.source == wish.destination && isSameContainer(ends) {
+            throw CopyError(.sameBlob, blob: wish.source.text)
+        }
+        return try CopyPlan(
+            wishes, from: ends.origin, existing: existing, way: ends.way, mode: arguments[CopyCommand.mode],
+            blockSize: arguments[CopyCommand.blockSize]?.bytes ?? budget.schedule.smallest)
+    }
+
+    private func isSameContainer(_ ends: CopyEnds) -> Bool {
+        let target = arguments[CopyCommand.destination]
+        guard target.place != .directory, arguments[CopyCommand.source].place != .directory else {
+            return ends.source.place.text == ends.target.place.text
+        }
+        guard let found = try? credential(for: target) else { return false }
+        return ends.origin == "\(found.endpoint)/\(ends.target.store.container)"
+    }
+
+    /// What is asked for: everything under a folder, a blob, or a recovery point.
+    private func wishes(between ends: CopyEnds) async throws -> [CopyPlan.Wish] {
+        let (source, target) = (ends.source, ends.target)
+        let folder = target.path.isEmpty ? "" : target.path + "/"
+        guard !source.path.isEmpty, !source.place.isFolder else {
+            return try await source.store.blobs(prefix: source.prefix).map { blob in
+                let rest = String(blob.name.text.dropFirst(source.prefix.count))
+                return CopyPlan.Wish(
+                    source: blob.name, destination: try BlobName(folder + rest), state: blob.properties,
+                    turn: SetLayout.copyTurn(of: blob.name))
+            }
+        }
+        let blob = try source.place.requireBlob()
+        do {
+            let state = try await source.store.properties(of: blob, if: .always)
+            let last = blob.text.split(separator: "/").last.map(String.init) ?? blob.text
+            let isFolder = target.place.isFolder || target.path.isEmpty
+            return [
+                CopyPlan.Wish(
+                    source: blob, destination: try BlobName(isFolder ? folder + last : target.path), state: state,
+                    turn: .data)
+            ]
+        } catch let error as BlobStoreError where error.kind == .blobNotFound {
+            let parts = blob.text.split(separator: "/")
+            guard let last = parts.last, let name = try? RecoveryPointName(String(last)) else { throw error }
+            let layout = SetLayout(path: parts.dropLast().joined(separator: "/"))
+            let catalog = RecoveryPointCatalog(store: source.store, layout: layout)
+            do {
+                return try await catalog.copies(of: name, to: SetLayout(path: target.path))
+            } catch let missing as CatalogError where missing.kind == .notFound {
+                throw CopyError(.nothing, blob: source.place.text, cause: error)
+            }
+        }
+    }
+
+    /// What the destination has of what is wished for.
+    private func existing(
+        _ wishes: [CopyPlan.Wish], in target: OpenedContainer
+    ) async throws -> [BlobName: BlockList] {
+        var found: [BlobName: BlockList] = [:]
+        if wishes.count == 1 {
+            for wish in wishes {
+                do {
+                    found[wish.destination] = try await target.store.blockList(of: wish.destination)
+                } catch let error as BlobStoreError where error.kind == .blobNotFound {
+                    continue
+                }
+            }
+            return found
+        }
+        let names = Set(wishes.map(\.destination))
+        let folder = target.path.isEmpty ? "" : target.path + "/"
+        for blob in try await target.store.blobs(prefix: folder) where names.contains(blob.name) {
+            found[blob.name] = try await target.store.blockList(of: blob.name)
+        }
+        return found
+    }
+}
