@@ -22,6 +22,7 @@ public final class SourceGrants: RemoteSourceProvider {
     private let container: ContainerName
     private let account: String
     private let form: Form
+    private let policy: RetryPolicy
     private let state = Mutex(State.undecided)
 
     private enum State {
@@ -38,11 +39,15 @@ public final class SourceGrants: RemoteSourceProvider {
     /// How long a delegation key holds, in seconds.
     private static let keyLife = 86_400.0
 
-    public init(_ connection: ServiceConnection, container: ContainerName, account: String, form: Form) {
+    public init(
+        _ connection: ServiceConnection, container: ContainerName, account: String, form: Form,
+        policy: RetryPolicy
+    ) {
         self.connection = connection
         self.container = container
         self.account = account
         self.form = form
+        self.policy = policy
     }
 
     public var grant: String {
@@ -120,8 +125,10 @@ public final class SourceGrants: RemoteSourceProvider {
 
     private func newKey() async throws -> UserDelegationKey {
         let now = connection.now()
-        let key = try await connection.userDelegationKey(
-            from: now.addingTimeInterval(-Self.skew), to: now.addingTimeInterval(Self.keyLife), account: account)
+        let key = try await policy.run { _ in
+            try await connection.userDelegationKey(
+                from: now.addingTimeInterval(-Self.skew), to: now.addingTimeInterval(Self.keyLife), account: account)
+        }
         state.withLock { $0 = .key(key) }
         return key
     }

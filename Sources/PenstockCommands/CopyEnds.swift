@@ -36,7 +36,7 @@ struct CopyEnds: Sendable {
         origin = "\(found.endpoint)/\(container)"
         remote = SourceGrants(
             sources.connection(to: found, width: 2), container: container, account: found.account,
-            form: session.arguments[CopyCommand.grant])
+            form: session.arguments[CopyCommand.grant], policy: sources.retryPolicy())
         guard to.place != .directory else {
             way = try Self.streaming("the destination is a directory of this machine", mode, from)
             return

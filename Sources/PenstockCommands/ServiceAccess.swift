@@ -9,9 +9,13 @@ extension Session {
     /// The account that a credential leads to, over HTTP, with retries.
     func restAccount(_ found: FoundCredential) -> any BlobAccount {
         let connection = connection(to: found, width: budget.concurrency)
+        return RetryingAccount(GatedAccount(RESTAccount(connection), gate: gate), policy: retryPolicy())
+    }
+
+    /// How what fails for a passing reason is tried again; one for each service.
+    func retryPolicy() -> RetryPolicy {
         let schedule = RetrySchedule(total: arguments[GlobalOptions.retryFor])
-        let policy = RetryPolicy(schedule, clock: ContinuousClock(), log: retryLog) { .random(in: 0..<1) }
-        return RetryingAccount(GatedAccount(RESTAccount(connection), gate: gate), policy: policy)
+        return RetryPolicy(schedule, clock: ContinuousClock(), log: retryLog) { .random(in: 0..<1) }
     }
 
     /// The account that a credential leads to, over HTTP, without retries.
