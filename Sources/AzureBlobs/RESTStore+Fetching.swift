@@ -9,7 +9,8 @@ extension RESTStore: FetchingStore {
     /// The longest URL of a source that the service takes, in bytes.
     private static let longestSource = 2048
 
-    func stage(from source: RemoteSource, range: Range<Int>, as id: BlockID, of blob: BlobName) async throws -> BlobSum? {
+    func stage(from source: RemoteSource, range: Range<Int>, as id: BlockID, of blob: BlobName) async throws -> BlobSum?
+    {
         var url = source.url
         source.signature?.reveal { url.query = $0 }
         let text = "\(url.scheme)://\(url.authority)\(url.target)"

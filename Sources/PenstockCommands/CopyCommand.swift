@@ -48,8 +48,10 @@ enum CopyCommand {
         examples: [
             Example(
                 "penstock copy az://backups/nightly/db1_20260131T020304Z "
-                    + "https://other.blob.core.windows.net/backups/nightly/", "copy a recovery point to another account"),
-            Example("penstock copy az://backups/nightly/ az://archive/ --tier cool --dry-run", "see what would be copied"),
+                    + "https://other.blob.core.windows.net/backups/nightly/", "copy a recovery point to another account"
+            ),
+            Example(
+                "penstock copy az://backups/nightly/ az://archive/ --tier cool --dry-run", "see what would be copied"),
         ],
         arguments: [source, destination],
         options: [

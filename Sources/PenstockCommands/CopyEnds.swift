@@ -14,6 +14,8 @@ struct CopyEnds: Sendable {
     let target: OpenedContainer
     /// What tells the source's container from all others, without a secret.
     let origin: String
+    /// The same of the destination.
+    let goal: String
     let way: CopyWay
     /// What lets the destination's service in to the source; `nil` if the source has no service.
     let remote: SourceGrants?
@@ -26,14 +28,14 @@ struct CopyEnds: Sendable {
         self.target = target
         let mode = session.arguments[CopyCommand.mode]
         let container = source.store.container
+        goal = try Self.name(of: target, at: to, session)
+        origin = try Self.name(of: source, at: from, sources)
         guard from.place != .directory else {
-            origin = "file:" + from.text
             remote = nil
             way = try Self.streaming("the source lies in a directory of this machine", mode, from)
             return
         }
         let found = try sources.credential(for: from)
-        origin = "\(found.endpoint)/\(container)"
         remote = SourceGrants(
             sources.connection(to: found, width: 2), container: container, account: found.account,
             form: session.arguments[CopyCommand.grant], policy: sources.retryPolicy())
@@ -47,6 +49,17 @@ struct CopyEnds: Sendable {
         } else {
             way = mode == .stream ? .stream(reason: "`--mode stream` asks for it") : .server
         }
+    }
+
+    /// What tells a container from all others.
+    private static func name(
+        of container: OpenedContainer, at location: Location, _ session: Session
+    ) throws -> String {
+        let account =
+            location.place == .directory
+            ? "file://" + (try DirectoryChoice.split(location, creating: false).root)
+            : try session.credential(for: location).endpoint.description
+        return "\(account)/\(container.store.container)"
     }
 
     private static func streaming(_ reason: String, _ mode: CopyMode, _ from: Location) throws -> CopyWay {
@@ -72,22 +85,13 @@ extension Session {
     func plan(between ends: CopyEnds) async throws -> CopyPlan {
         let wishes = try await wishes(between: ends)
         guard !wishes.isEmpty else { throw CopyError(.nothing, blob: ends.source.place.text) }
-        let existing = try await existing(wishes, in: ends.target)
-        for wish in wishes where wish.source == wish.destination && isSameContainer(ends) {
+        for wish in wishes where wish.source == wish.destination && ends.origin == ends.goal {
             throw CopyError(.sameBlob, blob: wish.source.text)
         }
+        let existing = try await existing(wishes, in: ends.target)
         return try CopyPlan(
             wishes, from: ends.origin, existing: existing, way: ends.way, mode: arguments[CopyCommand.mode],
             blockSize: arguments[CopyCommand.blockSize]?.bytes ?? budget.schedule.smallest)
-    }
-
-    private func isSameContainer(_ ends: CopyEnds) -> Bool {
-        let target = arguments[CopyCommand.destination]
-        guard target.place != .directory, arguments[CopyCommand.source].place != .directory else {
-            return ends.source.place.text == ends.target.place.text
-        }
-        guard let found = try? credential(for: target) else { return false }
-        return ends.origin == "\(found.endpoint)/\(ends.target.store.container)"
     }
 
     /// What is asked for: everything under a folder, a blob, or a recovery point.

@@ -6,7 +6,9 @@
 enum SourceEnvironment {
     static let prefix = "PENSTOCK_SOURCE_"
     private static let own = ["AUTH", "IDENTITY", "CLOUD"]
-    private static let credentials = ["AZURE_STORAGE_", "AZURE_CLIENT_", "AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE"]
+    private static let credentials = [
+        "AZURE_STORAGE_", "AZURE_CLIENT_", "AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE",
+    ]
 
     /// The environment of the source; `nil` if it is the destination's.
     static func derive(from environment: [String: String]) -> [String: String]? {

@@ -12,7 +12,7 @@ struct CopyTests {
     private static func stores() async throws -> (source: any BlobStore, destination: any BlobStore) {
         let account = MemoryAccount(clock: { time }, random: { UInt64.random(in: .min ... .max) })
         var stores: [any BlobStore] = []
-        for name in ["from", "to"] {
+        for name in ["source", "destination"] {
             _ = try await account.create(ContainerName(name), metadata: [:])
             stores.append(account.store(of: try ContainerName(name)))
         }

@@ -6,7 +6,8 @@ import Testing
 @Suite("The tool's commands")
 struct TreeTests {
     private static let paths: [[String]] = [
-        [], ["dump"], ["restore"], ["list"], ["show"], ["verify"], ["orphans"], ["upload"], ["download"], ["copy"], ["blob"],
+        [], ["dump"], ["restore"], ["list"], ["show"], ["verify"], ["orphans"], ["upload"], ["download"], ["copy"],
+        ["blob"],
         ["blob", "list"], ["blob", "stat"], ["blob", "remove"], ["container"], ["container", "create"],
         ["container", "list"], ["container", "remove"], ["serve"], ["serve", "account"],
         ["serve", "account", "add"], ["serve", "account", "list"], ["serve", "account", "remove"],
@@ -18,7 +19,10 @@ struct TreeTests {
 
     @Test(
         "are explained as the golden files say",
-        arguments: [("help", []), ("help-dump", ["dump"]), ("help-restore", ["restore"]), ("help-verify", ["verify"]), ("help-copy", ["copy"])]
+        arguments: [
+            ("help", []), ("help-dump", ["dump"]), ("help-restore", ["restore"]), ("help-verify", ["verify"]),
+            ("help-copy", ["copy"]),
+        ]
             as [(String, [String])])
     func golden(name: String, path: [String]) { expectGolden(Penstock.tree.text(of: .help(path)), name) }
 

@@ -42,8 +42,12 @@ struct CopyTests {
             let bytes = Self.bytes(300_000)
             let ours = stage.penstock(.contoso)
             try await ours.run(
-                ["upload", stage.box("contosobackups", "a%20b/%C3%BC%25"), "--content-type", "x/y", "--sha256"], input: bytes
+                ["upload", stage.box("contosobackups", "a%20b/%C3%BC%25"), "--content-type", "x/y", "--sha256"],
+                input: bytes
             ).expecting()
+            let tags = "<Tags><TagSet><Tag><Key>k</Key><Value>one value</Value></Tag></TagSet></Tags>"
+            let path = "/contosobackups/box/a%20b/%C3%BC%25?comp=tags"
+            #expect(try await stage.blob(.put, path, .contoso, tags).status == 204)
             let key = try await stage.key(of: "contosobackups", in: .contoso)
             var source = stage.box("contosobackups", "a%20b/%C3%BC%25")
             var variables: [String: String] = [:]
@@ -72,6 +76,10 @@ struct CopyTests {
             #expect(copied.output == bytes)
             let stat = try await penstock.run("blob", "stat", stage.box(target, "new/%C3%BC%25")).expecting()
             #expect(stat.text.contains("x/y") && stat.text.contains("penstock_sha256"))
+            let there = "/\(target)/box/new/%C3%BC%25"
+            let read = try await stage.blob(.get, there + "?comp=tags", tenant)
+            #expect(String(decoding: read.body, as: UTF8.self).contains("<Value>one value</Value>"))
+            #expect(try await stage.blob(.head, there, tenant).fields["x-ms-access-tier"] == "Cool")
             let again = try Self.summary(try await penstock.run(words).expecting())
             #expect(try again.number("blobs") == 0 && again.number("present") == 1)
             for secret in [key["AZURE_STORAGE_KEY"], "stage-secret", "sig="].compactMap(\.self) {
@@ -84,7 +92,7 @@ struct CopyTests {
         let shared = try SharedKey(
             account: key["AZURE_STORAGE_ACCOUNT"] ?? "", base64Key: key["AZURE_STORAGE_KEY"] ?? "")
         var fields = SASFields()
-        for (name, value) in ["sv": "2021-12-02", "sr": "c", "sp": "rl", "se": "2099-01-01T00:00:00Z"] {
+        for (name, value) in ["sv": "2021-12-02", "sr": "c", "sp": "rlt", "se": "2099-01-01T00:00:00Z"] {
             fields[name] = value
         }
         let place = SASResource(account: shared.account, container: "box")
@@ -198,6 +206,39 @@ struct CopyTests {
             try await ours.run("blob", "stat", target).expecting(10)
             try await ours.run(words).expecting()
             #expect(try await ours.run("download", target).output == Self.bytes(4 << 20, seed: 2))
+        }
+    }
+
+    @Test(
+        "of a recovery point hold at the destination, and are made once", .tags(.postgres),
+        .enabled(if: PostgresCluster.isInstalled, "\(PostgresCluster.skipReason)"), arguments: ["custom", "directory"])
+    func recoveryPoint(format: String) async throws {
+        let cluster = try await PostgresCluster.shared()
+        let name = PostgresCluster.uniqueName("copy")
+        try await withDatabases([name], in: cluster, rows: 3000) {
+            try await AzureStageServer.during { stage in
+                var ours = stage.penstock(.contoso)
+                ours.environment.merge(cluster.environment(database: name)) { $1 }
+                let source = stage.box("contosobackups", "nightly/")
+                try await ours.run(
+                    "dump", "-d", name, "--to", source, "--name", "set", "--format", format
+                ).expecting()
+                let theirs = stage.penstock(.fabrikam, source: stage.identity(.contoso))
+                let target = stage.box("fabrikambackups", "kept/")
+                let words = ["copy", source + "set", target, "--json", "--block-size", "64KiB"]
+                let run = try await theirs.run(words).expecting()
+                #expect(try Self.summary(run).number("streamed") == 0)
+                let order = try run.lines.dropLast().map { try JSON($0).text("destination") }
+                #expect(order.suffix(2) == ["kept/set_manifest.json", "kept/set_timestamp.txt"])
+                try await theirs.run("verify", target + "set", "--level", "archive").expecting()
+                #expect(try Self.summary(try await theirs.run(words).expecting()).number("present") == order.count)
+                // What the manifest names and the source has no more is not left out in silence.
+                try await theirs.run("blob", "remove", target + "set_roles.sql", "--yes").expecting()
+                let back = stage.penstock(.fabrikam)
+                let lost = try await back.run("copy", target + "set", stage.box("fabrikambackups", "again/")).expecting(
+                    10)
+                #expect(lost.errors.contains("set_roles.sql"))
+            }
         }
     }
 

@@ -79,15 +79,28 @@ struct AzureStageServer: Sendable {
             HTTPRequest(method, url, fields: fields), body: Array(body.utf8).span, limit: 1 << 20)
     }
 
-    private func manage(_ method: HTTPMethod, _ target: String, _ tenant: Tenant, _ body: String) async throws -> JSON {
+    private func token(_ tenant: Tenant, for resource: String) async throws -> String {
         let secret = identity(tenant)
-        var form: HTTPQuery = ["grant_type": "client_credentials", "scope": "https://management.azure.com/.default"]
+        var form: HTTPQuery = ["grant_type": "client_credentials", "scope": "\(resource)/.default"]
         form.append("client_id", secret["AZURE_CLIENT_ID"] ?? "")
         form.append("client_secret", secret["AZURE_CLIENT_SECRET"] ?? "")
         let given = try await ask(
             .post, "/\(tenant.id)/oauth2/v2.0/token", ["Content-Type": "application/x-www-form-urlencoded"],
             form.encoded)
-        let token = try JSON(String(decoding: given.body, as: UTF8.self)).text("access_token")
+        return try JSON(String(decoding: given.body, as: UTF8.self)).text("access_token")
+    }
+
+    /// Asks the blob service something as the operator of a tenant.
+    func blob(
+        _ method: HTTPMethod, _ target: String, _ tenant: Tenant, _ body: String = ""
+    ) async throws -> HTTPResponse {
+        let token = try await token(tenant, for: "https://storage.azure.com")
+        return try await ask(
+            method, target, ["Authorization": "Bearer \(token)", "x-ms-version": "2021-12-02"], body)
+    }
+
+    private func manage(_ method: HTTPMethod, _ target: String, _ tenant: Tenant, _ body: String) async throws -> JSON {
+        let token = try await token(tenant, for: "https://management.azure.com")
         let answer = try await ask(
             method, target + "?api-version=2023-05-01",
             ["Content-Type": "application/json", "Authorization": "Bearer \(token)"], body)
