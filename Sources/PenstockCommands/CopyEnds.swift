@@ -133,22 +133,46 @@ extension Session {
     private func existing(
         _ wishes: [CopyPlan.Wish], in target: OpenedContainer
     ) async throws -> [BlobName: BlockList] {
-        var found: [BlobName: BlockList] = [:]
-        if wishes.count == 1 {
-            for wish in wishes {
-                do {
-                    found[wish.destination] = try await target.store.blockList(of: wish.destination)
-                } catch let error as BlobStoreError where error.kind == .blobNotFound {
-                    continue
-                }
-            }
-            return found
+        let store = target.store
+        var names = wishes.map(\.destination)
+        if names.count > 1, let first = names.first {
+            // One listing of what has such names tells which of them are there.
+            let common = names.dropFirst().reduce(first.text) { $0.commonPrefix(with: $1.text) }
+            let wanted = Set(names)
+            names = try await store.blobs(prefix: common).map(\.name).filter { wanted.contains($0) }
         }
-        let names = Set(wishes.map(\.destination))
-        let folder = target.path.isEmpty ? "" : target.path + "/"
-        for blob in try await target.store.blobs(prefix: folder) where names.contains(blob.name) {
-            found[blob.name] = try await target.store.blockList(of: blob.name)
+        var (waiting, found) = (names[...], [BlobName: BlockList]())
+        try await withThrowingTaskGroup(of: (BlobName, BlockList?).self) { group in
+            func look(at name: BlobName) { group.addTask { (name, try await store.blocks(of: name)) } }
+            for name in waiting.prefix(budget.concurrency) { look(at: name) }
+            waiting = waiting.dropFirst(budget.concurrency)
+            while let (name, list) = try await group.next() {
+                found[name] = list
+                if let next = waiting.popFirst() { look(at: next) }
+            }
         }
         return found
+    }
+}
+
+extension BlobStore {
+    /// The blocks of a blob; `nil` if there are none, nor a blob.
+    fileprivate func blocks(of blob: BlobName) async throws -> BlockList? {
+        do {
+            return try await blockList(of: blob)
+        } catch let error as BlobStoreError where error.kind == .blobNotFound {
+            return nil
+        }
+    }
+}
+
+extension String {
+    fileprivate func commonPrefix(with other: String) -> String {
+        var shared: [Unicode.Scalar] = []
+        for (first, second) in zip(unicodeScalars, other.unicodeScalars) {
+            guard first == second else { break }
+            shared.append(first)
+        }
+        return String(String.UnicodeScalarView(shared))
     }
 }

@@ -246,8 +246,10 @@ struct CopyTests {
     func interrupted() async throws {
         let seed = UInt64.random(in: .min ... .max)
         var generator = SeededGenerator(seed: seed)
-        let staged = Count()
+        let (staged, moved) = (Count(), Count())
         try await AzureStageServer.during { line in
+            if line.contains("operation=GetBlob ") { moved.add() }
+            if line.contains("/fabrikambackups/"), line.contains("operation=PutBlock ") { moved.add() }
             if line.contains("operation=PutBlockFromURL") && line.contains("status=201") {
                 staged.add()
             }
@@ -288,6 +290,7 @@ struct CopyTests {
             }
             let last = try await penstock.run(words).expecting()
             #expect(try Self.summary(last).number("streamed") == 0)
+            #expect(moved.value == 0, "bytes went through this machine")
             for (name, bytes) in contents {
                 #expect(try await penstock.run("download", target + name).expecting().output == bytes)
             }

@@ -51,7 +51,8 @@ public struct CopyError: ExplainedError {
         case .different: "Remove the copy, then run the same again."
         case .notAsItsManifestSays: "Do not use this recovery point before `penstock verify` has looked at it."
         case .sameBlob: "Name another destination."
-        case .nothing: "`penstock blob list` and `penstock list` show what is there."
+        case .nothing:
+            "`penstock blob list` and `penstock list` show what is there; a folder is named with a slash at its end."
         }
     }
 
