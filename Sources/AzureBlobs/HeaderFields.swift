@@ -51,7 +51,9 @@ extension HTTPFields {
                 cacheControl: self["Cache-Control"],
                 contentMD5: self[isRange ? "x-ms-blob-content-md5" : "Content-MD5"].flatMap(Base64.decode),
                 metadata: metadata, tier: tier),
-            service: ServiceState(kind: self["x-ms-blob-type"].flatMap(BlobKind.init(rawValue:)) ?? .block))
+            service: ServiceState(
+                kind: self["x-ms-blob-type"].flatMap(BlobKind.init(rawValue:)) ?? .block,
+                tagCount: number("x-ms-tag-count") ?? 0))
     }
 
     /// The tier that was chosen for a blob; `nil` for the account's own.

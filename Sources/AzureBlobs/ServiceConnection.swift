@@ -16,8 +16,8 @@ public struct ServiceConnection: Sendable {
     let endpoint: HTTPURL
     let client: any HTTPClient
     let checks = BodyChecks()
-    private let credential: Credential
-    private let now: @Sendable () -> Date
+    let credential: Credential
+    let now: @Sendable () -> Date
     private let random: @Sendable () -> UInt64
 
     /// - Parameters:

@@ -35,7 +35,8 @@ struct Subject {
         let code = response.fields["x-ms-error-code"] ?? document?.text(of: "Code") ?? ""
         let answer = ServiceAnswer(
             status: response.status, code: code, requestID: response.fields["x-ms-request-id"] ?? "",
-            message: Self.message(document), retryAfter: Self.retryAfter(response.fields))
+            message: Self.message(document), retryAfter: Self.retryAfter(response.fields),
+            copySource: Self.copySource(response.fields))
         let kind = BlobStoreError.Kind(status: response.status, code: code, isContainer: isContainer)
         return BlobStoreError(kind, subject: text, service: answer)
     }
@@ -47,6 +48,12 @@ struct Subject {
             text?.split(whereSeparator: \.isNewline).first { !$0.hasPrefix("RequestId:") }
         }
         return lines.joined(separator: " ")
+    }
+
+    /// What the source of a copy answered to the service, where it says that.
+    private static func copySource(_ fields: HTTPFields) -> String? {
+        guard let status = fields["x-ms-copy-source-status-code"] else { return nil }
+        return [status, fields["x-ms-copy-source-error-code"]].compactMap(\.self).joined(separator: " ")
     }
 
     private static func retryAfter(_ fields: HTTPFields) -> Duration? {

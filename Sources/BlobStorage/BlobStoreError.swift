@@ -242,19 +242,24 @@ public struct ServiceAnswer: Sendable, Equatable, CustomStringConvertible {
     public let message: String
     /// How long the service asks to be left alone.
     public let retryAfter: Duration?
+    /// What the source of a copy answered to the service, such as `403 AuthorizationFailure`; `nil` if it was not asked.
+    public let copySource: String?
 
     public init(
-        status: Int, code: String, requestID: String, message: String = "", retryAfter: Duration? = nil
+        status: Int, code: String, requestID: String, message: String = "", retryAfter: Duration? = nil,
+        copySource: String? = nil
     ) {
         self.status = status
         self.code = code
         self.requestID = requestID
         self.message = message
         self.retryAfter = retryAfter
+        self.copySource = copySource
     }
 
     public var description: String {
         let id = requestID.isEmpty ? "" : ", request \(requestID)"
-        return (code.isEmpty ? "status \(status)" : "\(status) \(code)") + id
+        let source = copySource.map { ", the source said \($0)" } ?? ""
+        return (code.isEmpty ? "status \(status)" : "\(status) \(code)") + source + id
     }
 }

@@ -23,6 +23,12 @@ public struct BlobSum: Sendable, Equatable {
         self.length = length
     }
 
+    /// The sum of `length` bytes as a service says it: the eight bytes of their CRC-64, lowest first.
+    public init?(crc64 bytes: [UInt8], length: Int) {
+        guard let crc = CRC64(bytes: bytes) else { return nil }
+        self.init(crc: crc, length: length)
+    }
+
     /// 16 hexadecimal digits, highest first.
     public var text: String {
         let digits = String(crc.value, radix: 16)

@@ -38,6 +38,11 @@ public struct UploadToken: Sendable, Hashable {
         bytes = (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
     }
 
+    /// The token of work that finds its own blocks again: the same for the same text.
+    public init(derivedFrom text: String) {
+        bytes = Array(Digest.of(Array(text.utf8).span, .sha256).prefix(16))
+    }
+
     /// 32 hexadecimal digits.
     public var text: String {
         bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()

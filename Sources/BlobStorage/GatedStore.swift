@@ -3,8 +3,8 @@ public import HTTPMessages
 
 /// A store whose transfers pass a gate; what moves no data goes by.
 public struct GatedStore: BlobStore {
-    private let base: any BlobStore
-    private let gate: TransferGate
+    let base: any BlobStore
+    let gate: TransferGate
 
     public init(_ base: any BlobStore, gate: TransferGate) {
         self.base = base

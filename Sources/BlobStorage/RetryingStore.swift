@@ -6,8 +6,8 @@ public import HTTPMessages
 /// that is refused on a repeat is looked up: if what is there carries this upload's token (``UploadToken``), an earlier
 /// try had made it; if not, the error says that the outcome is not known.
 public struct RetryingStore: BlobStore {
-    private let base: any BlobStore
-    private let policy: RetryPolicy
+    let base: any BlobStore
+    let policy: RetryPolicy
 
     public init(_ base: any BlobStore, policy: RetryPolicy) {
         self.base = base

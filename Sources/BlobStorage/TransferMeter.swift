@@ -15,7 +15,7 @@ public final class TransferMeter: Sendable {
 
     public var reading: Reading { state.withLock { $0 } }
 
-    func addBlock(of bytes: Int) {
+    public func addBlock(of bytes: Int) {
         state.withLock { state in
             state.bytes += bytes
             state.blocks += 1

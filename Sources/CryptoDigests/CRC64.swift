@@ -11,6 +11,12 @@ public struct CRC64: Sendable, Equatable {
 
     init(value: UInt64) { self.value = value }
 
+    /// Takes a value as ``bytes`` has it; `nil` unless they are eight.
+    public init?(bytes: [UInt8]) {
+        guard bytes.count == 8 else { return nil }
+        value = bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
     static let polynomial: UInt64 = 0x9A6C_9329_AC4B_C9B5
 
     /// Adds bytes: by carry-less multiplication, as wide as the processor can, and eight at a time by tables elsewhere.

@@ -37,7 +37,7 @@ extension Session {
 
     /// The cloud that options and environment describe.
     func cloud() throws(CredentialError) -> Cloud {
-        try Cloud(arguments[GlobalOptions.cloud], environment: world.environment)
+        try Cloud(ignoresCredentialOptions ? nil : arguments[GlobalOptions.cloud], environment: world.environment)
     }
 
     /// The identity of the run, whose tokens are kept and renewed for all of it.
@@ -75,7 +75,7 @@ extension Session {
     private func setting<Value>(
         _ option: Option<Value?>, _ variable: String, _ read: (String) -> Value?
     ) throws(CredentialError) -> Value? {
-        if let value = arguments[option] { return value }
+        if !ignoresCredentialOptions, let value = arguments[option] { return value }
         guard let text = world.environment[variable], !text.isEmpty else { return nil }
         guard let value = read(text) else {
             throw CredentialError(.malformedIdentity, place: variable, detail: "it is none of the values of its option")

@@ -38,7 +38,10 @@ public enum Penstock {
                 ]),
             CommandGroup(
                 "Blobs and containers",
-                [UploadCommand.command, DownloadCommand.command, BlobCommands.noun, ContainerCommands.noun]),
+                [
+                    UploadCommand.command, DownloadCommand.command, CopyCommand.command, BlobCommands.noun,
+                    ContainerCommands.noun,
+                ]),
             CommandGroup("Checks", [CheckCommands.noun]),
             CommandGroup("The embedded store", [ServeCommand.command]),
             CommandGroup("About penstock", [WhoamiCommand.command, ExplainCommand.command, VersionCommand.command]),

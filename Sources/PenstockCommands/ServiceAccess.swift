@@ -10,14 +10,25 @@ extension Session {
     ///
     /// - Parameter longest: The longest that is tried again, whatever the command line allows.
     func restAccount(_ found: FoundCredential, longest: Duration? = nil) -> any BlobAccount {
-        let connection = ServiceConnection(
+        let connection = connection(to: found, width: budget.concurrency)
+        return RetryingAccount(GatedAccount(RESTAccount(connection), gate: gate), policy: retryPolicy(longest: longest))
+    }
+
+    /// How what fails for a passing reason is tried again; one for each service.
+    func retryPolicy(longest: Duration? = nil) -> RetryPolicy {
+        let allowed = arguments[GlobalOptions.retryFor]
+        let schedule = RetrySchedule(total: min(allowed, longest ?? allowed))
+        return RetryPolicy(schedule, clock: ContinuousClock(), log: retryLog) { .random(in: 0..<1) }
+    }
+
+    /// The account that a credential leads to, over HTTP, without retries.
+    ///
+    /// - Parameter width: Requests at once.
+    func connection(to found: FoundCredential, width: Int) -> ServiceConnection {
+        ServiceConnection(
             endpoint: found.endpoint, credential: found.credential,
-            client: CurlClient(width: budget.concurrency, settings: transportSettings(isNear: false)), now: world.now,
+            client: CurlClient(width: width, settings: transportSettings(isNear: false)), now: world.now,
             random: { .random(in: .min ... .max) })
-        let schedule = RetrySchedule(
-            total: min(arguments[GlobalOptions.retryFor], longest ?? arguments[GlobalOptions.retryFor]))
-        let policy = RetryPolicy(schedule, clock: ContinuousClock(), log: retryLog) { .random(in: 0..<1) }
-        return RetryingAccount(GatedAccount(RESTAccount(connection), gate: gate), policy: policy)
     }
 
     /// How requests are sent.

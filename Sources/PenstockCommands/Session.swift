@@ -13,7 +13,7 @@ import SystemCalls
 /// One run of one command: how it speaks, what it may use, and the way to the stores.
 struct Session: Sendable {
     let arguments: ParsedArguments
-    let world: World
+    private(set) var world: World
     let reporter: Reporter
     let budget: TransferBudget
     /// The memory of all blocks of the process.
@@ -22,9 +22,11 @@ struct Session: Sendable {
     /// What all transfers of the run pass.
     let gate: TransferGate
     /// The identity of Entra ID, once it was looked for; one for the whole run, so that its tokens are kept.
-    let identity = FoundOnce()
+    private(set) var identity = FoundOnce()
     /// What was read from vaults.
     let secrets = KeptSecrets()
+    /// True if the options that choose credentials are about another session.
+    private(set) var ignoresCredentialOptions = false
 
     /// - Parameters:
     ///   - aside: Memory that compressing takes.
@@ -41,6 +43,16 @@ struct Session: Sendable {
         pool = BlockPool(budget: budget.blocks)
         gate = TransferGate(
             budget.depth, bandwidth: arguments[GlobalOptions.bandwidth], clock: ContinuousClock())
+    }
+
+    /// The same run with credentials of another environment, where the options that choose them do not count.
+    func speaking(for environment: [String: String]) -> Session {
+        var session = self
+        session.world = World(
+            environment: environment, console: world.console, now: world.now, hostName: world.hostName)
+        session.identity = FoundOnce()
+        session.ignoresCredentialOptions = true
+        return session
     }
 
     func newToken() -> UploadToken {

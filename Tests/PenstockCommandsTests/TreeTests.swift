@@ -6,7 +6,8 @@ import Testing
 @Suite("The tool's commands")
 struct TreeTests {
     private static let paths: [[String]] = [
-        [], ["dump"], ["restore"], ["list"], ["show"], ["verify"], ["orphans"], ["upload"], ["download"], ["blob"],
+        [], ["dump"], ["restore"], ["list"], ["show"], ["verify"], ["orphans"], ["upload"], ["download"], ["copy"],
+        ["blob"],
         ["blob", "list"], ["blob", "stat"], ["blob", "remove"], ["container"], ["container", "create"],
         ["container", "list"], ["container", "remove"], ["serve"], ["serve", "account"],
         ["serve", "account", "add"], ["serve", "account", "list"], ["serve", "account", "remove"],
@@ -22,6 +23,7 @@ struct TreeTests {
         arguments: [
             ("help", []), ("help-dump", ["dump"]), ("help-restore", ["restore"]), ("help-verify", ["verify"]),
             ("help-check-account", ["check", "account"]), ("help-check-location", ["check", "location"]),
+            ("help-copy", ["copy"]),
         ]
             as [(String, [String])])
     func golden(name: String, path: [String]) { expectGolden(Penstock.tree.text(of: .help(path)), name) }

@@ -19,10 +19,13 @@ public struct ServiceState: Sendable, Equatable {
     public var appendedBlocks: Int
     /// True for an append blob to which nothing more can be appended.
     public var isSealed: Bool
+    /// How many tags a blob has whose tags are told by another request; 0 where they are in its attributes.
+    public var tagCount: Int
 
     public init(
         kind: BlobKind = .block, tierChanged: Date? = nil, lease: Lease? = nil, copy: CopyState? = nil,
-        snapshot: SnapshotID? = nil, appendedBlocks: Int = 0, isSealed: Bool = false
+        snapshot: SnapshotID? = nil, appendedBlocks: Int = 0, isSealed: Bool = false,
+        tagCount: Int = 0
     ) {
         self.kind = kind
         self.tierChanged = tierChanged
@@ -31,5 +34,6 @@ public struct ServiceState: Sendable, Equatable {
         self.snapshot = snapshot
         self.appendedBlocks = appendedBlocks
         self.isSealed = isSealed
+        self.tagCount = tagCount
     }
 }
