@@ -42,8 +42,14 @@ struct CRC64Tests {
                 sum.update(input.span.extracting(droppingFirst: cut))
                 #expect(sum.value == UInt64(vector.crc64Hex, radix: 16), "\(vector.name), cut at \(cut)")
                 #expect(Data(sum.bytes).base64EncodedString() == vector.headerValue)
+                #expect(CRC64(bytes: sum.bytes) == sum)
             }
         }
+    }
+
+    @Test("is read from eight bytes and no other number of them")
+    func length() {
+        for count in [0, 7, 9] { #expect(CRC64(bytes: [UInt8](repeating: 1, count: count)) == nil) }
     }
 
     @Test("is the same by every multiplication and by tables, for every length and alignment")
