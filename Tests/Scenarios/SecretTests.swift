@@ -61,6 +61,28 @@ struct SecretTests {
         }
     }
 
+    @Test("are the key of a served account, from a file or a variable")
+    func served() async throws {
+        try await withTemporaryDirectory(inMemory: true) { root in
+            try Files.replace(root + "/key", with: Array((VaultStage.accountKey + "\n").utf8))
+            let words = ["serve", "--data", root + "/data", "--account", "mine", "--port", "0"]
+            var penstock = Penstock()
+            penstock.environment["PENSTOCK_ACCOUNT_KEY"] = "@file:\(root)/key"
+            try await penstock.during(words) { running in
+                let base = try await running.firstLine()
+                var client = Penstock()
+                client.environment["AZURE_STORAGE_KEY"] = VaultStage.accountKey
+                try await client.run("container", "create", base + "/box").expecting()
+            }
+            for (value, complaint) in [
+                ("@env:NOTHING_HERE", "is not set"), ("@keyvault:https://abc.vault.azure.net/secrets/n", "in a vault"),
+            ] {
+                penstock.environment["PENSTOCK_ACCOUNT_KEY"] = value
+                try await penstock.run(words).expectingRefusal(2, saying: "PENSTOCK_ACCOUNT_KEY", complaint)
+            }
+        }
+    }
+
     @Test(
         "are the password of PostgreSQL", .tags(.postgres),
         .enabled(if: PostgresCluster.isInstalled, "\(PostgresCluster.skipReason)"))
