@@ -48,7 +48,7 @@ extension Session {
         // Where the service is, is known with the credential only if the location does not say it.
         let found: FoundCredential
         do {
-            found = try credential(for: location)
+            found = try await credential(for: location)
         } catch {
             return try page.show(ProbeFinding(.authentication, error))
         }

@@ -66,7 +66,7 @@ enum CopyCommand {
         let creates = arguments[CommonOptions.createContainer] && !isDryRun
         try await sources.withContainer(at: from) { opened in
             try await session.withContainer(at: to, creating: creates) { target in
-                let ends = try CopyEnds(from: from, opened, to: to, target, sources, session)
+                let ends = try await CopyEnds(from: from, opened, to: to, target, sources, session)
                 try await session.copy(between: ends, isDryRun: isDryRun)
             }
         }

@@ -23,19 +23,19 @@ struct CopyEnds: Sendable {
     init(
         from: Location, _ source: OpenedContainer, to: Location, _ target: OpenedContainer, _ sources: Session,
         _ session: Session
-    ) throws {
+    ) async throws {
         self.source = source
         self.target = target
         let mode = session.arguments[CopyCommand.mode]
         let container = source.store.container
-        goal = try Self.name(of: target, at: to, session)
-        origin = try Self.name(of: source, at: from, sources)
+        goal = try await Self.name(of: target, at: to, session)
+        origin = try await Self.name(of: source, at: from, sources)
         guard from.place != .directory else {
             remote = nil
             way = try Self.streaming("the source lies in a directory of this machine", mode, from)
             return
         }
-        let found = try sources.credential(for: from)
+        let found = try await sources.credential(for: from)
         remote = SourceGrants(
             sources.connection(to: found, width: 2), container: container, account: found.account,
             form: session.arguments[CopyCommand.grant], policy: sources.retryPolicy())
@@ -43,7 +43,7 @@ struct CopyEnds: Sendable {
             way = try Self.streaming("the destination is a directory of this machine", mode, from)
             return
         }
-        let other = try session.credential(for: to)
+        let other = try await session.credential(for: to)
         if found.endpoint.isLoopback, !other.endpoint.isLoopback {
             way = try Self.streaming("the destination's service cannot reach a source on this machine", mode, from)
         } else {
@@ -54,11 +54,11 @@ struct CopyEnds: Sendable {
     /// What tells a container from all others.
     private static func name(
         of container: OpenedContainer, at location: Location, _ session: Session
-    ) throws -> String {
+    ) async throws -> String {
         let account =
             location.place == .directory
             ? "file://" + (try DirectoryChoice.split(location, creating: false).root)
-            : try session.credential(for: location).endpoint.description
+            : try await session.credential(for: location).endpoint.description
         return "\(account)/\(container.store.container)"
     }
 
