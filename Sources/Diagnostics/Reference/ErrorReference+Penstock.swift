@@ -1,7 +1,7 @@
 extension ErrorReference {
     /// Codes of credentials, identities, vaults, servers, settings and the command line.
     static let penstock = #"""
-        credential.not-found: no credential was found
+        credential.not-found credential.no-identity: no credential was found
           - none of the variables is set, the machine has no identity, and nobody signed in with `az login`
           - what was there is for another account, or of another kind than `--auth` asks for
           $ penstock whoami LOCATION

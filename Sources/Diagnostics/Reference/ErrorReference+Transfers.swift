@@ -237,5 +237,27 @@ extension ErrorReference {
             nothing in the archive
           - a name is misspelt, or the list is another archive's
           $ penstock show LOCATION
+        dump.lock-failed dump.table-not-readable: a table cannot be locked or read by the sessions of the dump
+          - the role lacks SELECT on it or USAGE on its schema, or somebody holds a stronger lock
+          $ psql -c "grant pg_read_all_data to ROLE"
+        dump.names-unreadable: names of tables are in no known encoding
+          - the database has the encoding SQL_ASCII
+          $ penstock dump -d DB --to LOCATION --jobs 1
+        dump.other-server: sessions of one dump came to different servers
+          - a load balancer or a list of hosts is in front of them
+          $ penstock dump -h HOST -d DB --to LOCATION
+        copy.other-content: something else is there already under that name
+          - an earlier copy of another state, or another file
+          $ penstock blob stat LOCATION
+        copy.source-changed copy.damaged copy.different copy.not-as-manifest: the copy is not what the source is
+          - another process writes to the source, or bytes were damaged on the way; nothing became visible
+          $ penstock copy SOURCE DESTINATION
+        copy.server-refused copy.way: the services do not copy between these places by themselves
+          - a firewall, `allowedCopyScope`, a credential that the source does not take, or a directory of this machine
+          $ penstock check account ACCOUNT --for copy-destination
+          $ penstock copy SOURCE DESTINATION --mode stream
+        copy.same-blob copy.nothing: there is nothing to copy so
+          - source and destination are one, or the source holds nothing
+          $ penstock blob list LOCATION
         """#
 }
