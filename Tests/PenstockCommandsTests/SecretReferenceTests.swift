@@ -80,7 +80,7 @@ struct SecretReferenceTests {
 struct ExplainedCommandTests {
     /// What stands for the words in capitals.
     private static let values = [
-        "LOCATION": "az://c/p", "ACCOUNT": "account1", "SOURCE": "account1", "DESTINATION": "account2", "DB": "app",
+        "LOCATION": "az://c/p", "ACCOUNT": "account1", "SOURCE": "az://c/p", "DESTINATION": "az://c/q", "DB": "app",
         "DIRECTORY": "/usr/bin", "FILE": "f",
     ]
 
